@@ -65,6 +65,10 @@ SEARCHES = (
     "kata=pju&dari=2026-01-01&sampai=2026-03-31",
     "kata=AW-2611",
     "kata=tidakada",
+    "kata=laporan&opd=diskumdag",
+    "kata=laporan&keadaan=rejected",
+    "kategori=longsor&keadaan=rejected",
+    "opd=dlh&tempat=35.79.03.2006&keadaan=dispatched",
 )
 
 
@@ -171,7 +175,8 @@ def paints(env: Env) -> list[Result]:
 
 
 def searches(env: Env) -> list[Result]:
-    """Words that stand everywhere, nowhere and once, alone and with what else may be asked for; whole answers."""
+    """Words that stand everywhere, nowhere and once, alone and with what else may be asked for, and what hardly occurs;
+    whole answers."""
     cases = env.size(LARGE, 5_000)
     house = serving(env, cases)
     client = httpx.Client(base_url=house.url, cookies={COOKIE: house.session(Role.OPERATOR)}, timeout=60)

@@ -160,8 +160,9 @@ case = Table(
     partial_index("village updated_at", _QUESTION, _QUESTION, "ix_case_question"),
     # What carries a number of SP4N-LAPOR!, to be reconciled.
     partial_index("sp4n_number", "sp4n_number IS NOT NULL", "sp4n_number IS NOT NULL", "ix_case_sp4n_number"),
-    # What came in, was answered or touched in a range of time: the strip, Open311's windows.
-    Index("ix_case_received_at", "received_at"),
+    # What came in, newest first, and what a search without words asks of it.
+    Index("ix_case_received", "received_at", "id", "category", "village", "state", "agency"),
+    # What was answered or touched in a range of time: the strip, Open311's windows.
     Index("ix_case_answered_at", "answered_at"),
     Index("ix_case_updated_at", "updated_at"),
     # When an agency last acknowledged anything.

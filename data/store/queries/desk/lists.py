@@ -49,15 +49,15 @@ def are_open(held: ColumnElement[bool]) -> ColumnElement[bool]:
     return case.c.id.in_(select(case.c.id).where(OPEN, held))
 
 
-def among_newest(conn: Connection, held: ColumnElement[bool], *others: ColumnElement[bool]) -> ColumnElement[bool]:
-    """`held` for a question that wants only the newest; others: its other conditions.
+def among_newest(conn: Connection, held: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`held` for a question that wants only the newest.
 
     By the index of agencies SQLite would read and sort all that match. Where many do, `+ 0` keeps it from that index,
     and it goes through the newest; where few do, they are known by then.
     """
     if conn.dialect.name != "sqlite":
         return held
-    some = conn.execute(select(case.c.id).where(held, *others).limit(MANY)).scalars().all()
+    some = conn.execute(select(case.c.id).where(held).limit(MANY)).scalars().all()
     return type_coerce(held, Integer) + 0 > 0 if len(some) == MANY else case.c.id.in_(some)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -33,7 +33,7 @@ from data.store.cases.conditions import overdue
 from data.store.db import word_index
 from data.store.db.schema.cases import case
 from data.store.db.schema.incidents import ID_BITS, PREFIXES, WORD_COLUMNS
-from data.store.queries.desk.lists import among_newest, are_open, for_audience
+from data.store.queries.desk.lists import MANY, among_newest, are_open, for_audience
 
 OPEN_ONES, LATE_ONES = "open", "overdue"
 """What may be searched for besides a state."""
@@ -71,16 +71,16 @@ def found_ids(conn: Connection, search: CaseSearch, audience: Audience, now: dat
     A word stands for all that begin with it; of shorter than three characters only for itself.
     """
     asked, terms = search.words.split()[:WORDS_MOST], _terms(search.words)
-    which = [*_held(conn, search, audience), *_conditions(search), *(_may_know(word, audience) for word in asked)]
-    among_open = select(_RECEIVED, case.c.id).where(*which).order_by(*_SORTED)
+    which, few = _narrowed(conn, search, audience)
     if not asked:
-        query = among_open if search.state in AMONG_OPEN else _NEWEST.where(*which)
-        return [key[1] for key in _keys(conn, query.limit(most), now)]
+        query = (_FEW if few else _NEWEST).where(*which).limit(most)
+        return [key[1] for key in _keys(conn, query, now)]
     if not terms:
         return []
+    which += [_may_know(word, audience) for word in asked]
     says = [_says(term) for term in terms]
-    if search.state in AMONG_OPEN:
-        return [key[1] for key in islice(_read(conn, among_open.where(*says), now, terms), most)]
+    if few:
+        return [key[1] for key in islice(_read(conn, _FEW.where(*which, *says), now, terms), most)]
     query = _in_order_of_index(search, terms) if conn.dialect.name == "sqlite" else _by_vector(terms)
     found = _keys(conn, query.where(*which).limit(most), now)
     if (missing := word_index.missing(conn)) is not None:
@@ -98,6 +98,7 @@ _BY_INDEX = (case.c.received_at.desc(), case.c.id.desc())
 _SORTED = ((_RECEIVED + 0).desc(), case.c.id.desc())
 """`+ 0`: of a few ids SQLite would otherwise read the whole index of receipts."""
 _NEWEST = select(_RECEIVED, case.c.id).order_by(*_BY_INDEX)
+_FEW = select(_RECEIVED, case.c.id).order_by(*_SORTED)
 
 
 def _keys(conn: Connection, query: Select[int, int], now: datetime) -> Iterable[Key]:
@@ -139,17 +140,20 @@ def _is_prefix(term: str) -> str:
     return "*" if len(term) >= PREFIXES[0] else ""
 
 
-def _held(conn: Connection, search: CaseSearch, audience: Audience) -> Iterator[ColumnElement[bool]]:
-    """By whether they are open, by the agency that is asked for, and by those whose cases may be seen."""
-    held = for_audience(audience)
+def _narrowed(conn: Connection, search: CaseSearch, audience: Audience) -> tuple[list[ColumnElement[bool]], bool]:
+    """All that is asked but the words, and whether it is known that few cases are meant: those are read, whatever they
+    say."""
+    held, others = for_audience(audience), list(_conditions(search))
+    of_agency = bool(search.agency) or audience.agencies is not None
     if search.agency:
         held = and_(held, case.c.agency == search.agency)
     if search.state in AMONG_OPEN:
-        yield are_open(held)
-    elif not search.words.strip() and (search.agency or audience.agencies is not None):
-        yield among_newest(conn, held, *_conditions(replace(search, since=None, until=None)))
-    else:
-        yield held
+        return [are_open(held), *others], True
+    newest = among_newest(conn, held) if of_agency else held
+    if not search.words.strip() or not (of_agency or others):
+        return [newest, *others], False
+    some = conn.execute(select(case.c.id).where(newest, *others).limit(MANY)).scalars().all()
+    return ([held, *others], False) if len(some) == MANY else ([case.c.id.in_(some)], True)
 
 
 def _conditions(search: CaseSearch) -> Iterator[ColumnElement[bool]]:

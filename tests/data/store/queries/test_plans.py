@@ -127,8 +127,27 @@ def test_a_search_by_agency_alone_reads_the_newest_only_where_the_agency_has_man
     limit(lists, "MANY", 3)
     many = plans_of(sqlite_url, ask)
     assert [step for step in few if step.startswith("SCAN")] == []
-    assert many[-1] == "SCAN case USING INDEX ix_case_received_at"
+    assert many[-1] == "SCAN case USING COVERING INDEX ix_case_received"
     assert told == [[1, 2], [5, 1]], "the cases were stored a second time"
+
+
+@pytest.mark.parametrize("words", ["", "mohon"])
+@pytest.mark.parametrize("agency", ["", "bpbd"])
+@pytest.mark.parametrize(
+    "rare",
+    [{"category": "narkoba"}, {"village": "35.79.02.2006"}, {"state": "rejected", "since": NOW - 99 * HOUR}],
+    ids=str,
+)
+def test_a_search_that_finds_little_looks_for_it_in_an_index(
+    sqlite_url: str, limit: Limit, rare: dict[str, Any], agency: str, words: str
+):
+    """Among those of an agency with more cases than are sorted, too."""
+    limit(lists, "MANY", 2)
+    asked = search.CaseSearch(words=words, agency=agency, **rare)
+    steps = plans_of(sqlite_url, lambda conn: search.found_ids(conn, asked, Audience(None, private=True), NOW, 2))
+    through = [step for step in steps if slow(step)]
+    assert any("COVERING INDEX ix_case_received" in step for step in steps)
+    assert [step for step in through if "COVERING INDEX ix_case_received" not in step] == []
 
 
 @pytest.mark.parametrize("agency", ["", "bpbd"])
