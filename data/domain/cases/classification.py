@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from data.domain.cases.evidence import PAIR, Evidence, Weigher
+from data.domain.cases.evidence import FEARED, PAIR, PHRASE, Evidence, Weigher
 from data.domain.city.model import TRIAGE, City
 from data.domain.reasons import Reason, reason
 
@@ -93,9 +93,12 @@ class Classifier:
         return Classification(proposals[0] if clear else None, proposals)
 
     def speaks_of(self, category: str, text: str) -> bool:
-        """Whether a text tells by itself of something of this category, whatever else it tells of."""
+        """Whether a text tells by itself of something of this category, whatever else it tells of. What is over or
+        denied does not count, what is feared does."""
         found = self._weigher.weigh(text)
-        return any(one.firm and self._topics[one.topic].category == category for one in found)
+        return any(
+            one.weight >= FEARED * PHRASE and self._topics[one.topic].category == category for one in found if one.firm
+        )
 
     def _desks(self, found: Iterable[Evidence]) -> list[_Desk]:
         """One for each agency, the likeliest first."""

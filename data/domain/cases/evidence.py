@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from data.domain.cases.phrases import PhraseMatch, phrase_table
+from data.domain.cases.vocabulary import STREETS
 from data.domain.cases.wording import Word, Wording
 from data.domain.city.model import City, Priority
 
@@ -64,7 +65,7 @@ class Weigher:
         found = [*self._alone(matches)]
         if things:
             found += self._pairs(matches, things)
-            found += self._complaints(things, wording)
+            found += self._complaints(things, _complaints_of(wording, matches))
         if wording.done or wording.causes:
             last: dict[int, int] = {}
             for one in found:
@@ -102,7 +103,7 @@ class Weigher:
             left = weight * self._as_consequence(topic, one, other)
             yield Evidence(topic, said, left, first, True, (one.at, other.at))
 
-    def _complaints(self, things: Iterable[PhraseMatch], wording: Wording) -> Iterator[Evidence]:
+    def _complaints(self, things: Sequence[PhraseMatch], complaints: Sequence[Place]) -> Iterator[Evidence]:
         """Things of one agency alone with a complaint that fits anything."""
         for thing in things:
             first, topics = thing.first, thing.uses.things
@@ -110,7 +111,8 @@ class Weigher:
                 continue
             if any(
                 sentence == first.sentence and abs(at - first.at) <= COMPLAINT_APART
-                for sentence, at in wording.complaints
+                for sentence, at in complaints
+                if not _is_only_where(thing, at, things)
             ):
                 for topic in topics:
                     weight = COMPLAINT * told * self._as_consequence(topic, first)
@@ -128,6 +130,26 @@ class Weigher:
             return OVER
         cause = wording.causes.get(sentence)
         return CONSEQUENCE if cause is not None and at < cause <= last[sentence] and not self.urgent[one.topic] else 1
+
+
+Place = tuple[int, int]
+"""Sentence, and place in the text."""
+
+
+def _complaints_of(wording: Wording, matches: Iterable[PhraseMatch]) -> list[Place]:
+    """Those that fit anything, without the `tidak` that denies a problem."""
+    denying = {(match.first.sentence, match.first.at - 1) for match in matches if match.denied and match.uses.problems}
+    return [place for place in wording.complaints if place not in denying]
+
+
+def _is_only_where(street: PhraseMatch, complaint: int, things: Iterable[PhraseMatch]) -> bool:
+    """Jl. Mawar lampu mati: the street is where the thing is that is complained of behind it."""
+    first = street.first
+    return first.forms[0] in STREETS and any(
+        first.at < other.first.at <= complaint
+        for other in things
+        if other.first.sentence == first.sentence and not other.uses.things & street.uses.things
+    )
 
 
 def _near(problem: PhraseMatch, things: Iterable[PhraseMatch]) -> list[tuple[int, PhraseMatch]]:

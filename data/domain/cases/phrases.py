@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from data.domain.cases.vocabulary import BETWEEN
+from data.domain.cases.vocabulary import BETWEEN, STREETS
 from data.domain.cases.wording import Word, Wording, WordReader
 from data.domain.city.model import Topic
 
@@ -97,7 +97,7 @@ class PhraseTable:
             at = word.at
             further = [node.next[form] for node in nodes for form in word.forms if form in node.next]
             if not further:
-                if here > n and word.forms[0] in BETWEEN:
+                if here > n and (word.forms[0] in BETWEEN or _is_street_name(words[here - 1], word)):
                     continue
                 break
             nodes = further
@@ -128,6 +128,11 @@ def _both(one: Uses, other: Uses) -> Uses:
     for topic, phrase in other.alone.items():
         alone[topic] = phrase or alone.get(topic, False)
     return Uses(alone, one.things | other.things, one.problems | other.problems)
+
+
+def _is_street_name(street: Word, word: Word) -> bool:
+    """Jalan Flamboyan gelap: the name stands between the words of a phrase."""
+    return word.place and street.forms[0] in STREETS
 
 
 def _denied(words: Sequence[Word], n: int) -> bool:

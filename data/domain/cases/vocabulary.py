@@ -48,7 +48,7 @@ _SAID: Mapping[Role, str] = {
     "dia mereka sangat sekali banget amat terlalu cukup agak ada terdapat adanya juga pada para "
     "semua seluruh kabeh mulai sejak akan masih terus selalu sering kadang tiap setiap hari mohon "
     "tolong dengan untuk oleh agar supaya segera secara lebih sebuah suatu beberapa banyak akeh mau "
-    "ingin telah baru sini situ sana kondisi keadaan maaf permisi selamat si kang sing kalo kalau "
+    "ingin baru sini situ sana kondisi keadaan maaf permisi selamat si kang sing kalo kalau "
     "jika bila saat ketika waktu sampaikan bahwa adalah merupakan ialah sedang lagi warga sekadar "
     "sama nang ning jadinya kali malah alias bener sebagian separuh cepat total",
     Role.PLACE: "di ke dari dekat depan belakang samping sebelah seberang sekitar menuju arah arahnya jurusan "
@@ -68,7 +68,7 @@ _SAID: Mapping[Role, str] = {
     Role.FEAR: "takut khawatir kuatir rawan waspada jangan berpotensi ancaman wedi was ngeri cemas",
     Role.BUT: "tapi tetapi namun padahal cuman sayangnya eh melainkan justru",
     Role.AND: "dan atau serta ataupun maupun terus lalu kemudian",
-    Role.ALREADY: "sudah udah sdh udh wis wes alhamdulillah akhirnya",
+    Role.ALREADY: "sudah telah udah sdh udh wis wes alhamdulillah akhirnya",
 }
 ROLES: Mapping[str, Role] = {each: role for role, text in _SAID.items() for each in text.split()}
 
@@ -94,8 +94,9 @@ _SPELLINGS = (
     "traffic:trafic trafik trapik tumbang:tmbg sekolah:sklh skolah skul puskesmas:pkm puskes masuk:msk "
     "keluar:kluar semua:smua kabeh warga:wrg lama:suwe suwi lame perumahan:perum perumnas kelurahan:kel "
     "kecamatan:kec desa:ds dusun:dsn bapak:bpk pak pk ibu:bu pasang:msang masang tutup:nutup terima:trima trims "
-    "tks thx trmksh kasih:ksh lebat:deres deras sampah:larahan uwuh resek smpah sampa sampahe rosok "
+    "tks thx trmksh kasih:ksh lebat:deres deras sampah:larahan uwuh resek smpah smph sampa sampahe rosok "
     "plastik:plastic pupuk:rabuk sapi:lembu harga:hrg rego regane rega menyala:murub nyala:urip macan:macan "
+    "ular:ulo ayam:pitik kambing:wedus wedhus mahal:larang naik:mundhak mundak "
     "trotoar:trotoir troatoar pedestrian pkl:pkl5 k5 selokan:got kalen parit comberan sungai:sungainya lepen "
     "bensin:bengsin asap:kebul obat:obatan narkoba:narkoboy spanduk:spandok banner:baner benner baliho:balio "
     "baleho iklan:advertensi perbaiki:benerin bener dandani didandani benahi dibenahi dandan betulkan ktp:ektp "
@@ -123,9 +124,18 @@ DONE = _set(
     "diperbaiki dibenahi dibersihkan diangkut diambil ditangani ditindaklanjuti selesai teratasi beres rampung "
     "nyala menyala hidup normal lancar bersih dipangkas dipotong dievakuasi ditambal diaspal dipasang ditertibkan "
     "dibenerin dijupuk dipadamkan disingkirkan dicopot diturunkan terpasang tertangani mulus sembuh terbit cair "
-    "diganti disemprot dirapikan dicat bagus ditebang diaspal dicor jadi dibenarkan didandani"
+    "diganti disemprot dirapikan dicat bagus ditebang diaspal dicor jadi dibenarkan didandani terang berfungsi surut "
+    "reda murup urip terangkut dibangun dibuka"
 )
 """Behind `sudah`: it is over."""
+
+ASKS = _set(
+    "mohon tolong minta harap butuh perlu kapan agar supaya harus segera waktunya dijanjikan katanya bisa sekarang"
+)
+"""What somebody asks for is not done: behind one of these `sudah` no longer speaks."""
+
+UNTRUE = _set("hoax hoaks hoaxnya simulasi")
+"""A sentence with one of these tells of nothing that happened."""
 
 STILL = _set("lagi maneh kembali kambuh kok ternyata")
 """Somewhere behind that: it is not over."""
@@ -153,6 +163,8 @@ COMPLAINTS = _set(
 )
 """What anybody says of anything that is wrong, or asks for."""
 
+STREETS = frozenset(_SAID[Role.STREET].split())
+
 BETWEEN = _set("besar kecil panjang tinggi tua baru lama") | {
     word for word, role in ROLES.items() if role is Role.PLACE
 }
@@ -162,7 +174,7 @@ UNDIVIDED = _set(
     "masalah bermasalah permasalahan permata pengajian ngaji mengaji lebaran diperhatikan memperhatikan "
     "sebelumnya terjadi terjadinya masing berangkat keberangkatan pemandangan matur katanya perumahan perjalanan "
     "pejalan perhatian keluarga pekarangan kejadian pengguna pemerintah penduduk beberapa sebelum bersama "
-    "perumahannya kehidupan pengadilan kebersihan penginapan pelanggan sebelah"
+    "perumahannya kehidupan pengadilan kebersihan penginapan pelanggan sebelah sekeluarga"
 )
 """Words that are no forms of what they seem to be made of."""
 

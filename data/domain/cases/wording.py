@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from data.domain.cases.vocabulary import (
     ABBREVIATED,
+    ASKS,
     COMPLAINTS,
     DONE,
     LITTLE,
@@ -21,6 +22,7 @@ from data.domain.cases.vocabulary import (
     STILL,
     SUFFIXES,
     UNDIVIDED,
+    UNTRUE,
     Role,
 )
 
@@ -34,7 +36,8 @@ KNOWN_MOST = 20_000
 PLACE_WORDS, NAME_WORDS, FEAR_WORDS, ALREADY_WORDS = 3, 2, 4, 4
 """How many words behind `di`, `jalan`, `takut` and `sudah` they speak of."""
 
-_TOKENS = re.compile(r"[^\W\d_]+|[.!?;:\n,/()]")
+_TOKENS = re.compile(r"[^\W\d_]+|(?<!\d)\.(?!(?:go|id|com|co|net|org)\b)|(?<=\d)\.(?!\d)|[!?;:\n,/()]")
+"""Words and marks. A full stop within a number (2.500) or an address (batukota.go.id) is none."""
 _LONG_DRAWN = re.compile(r"(.)\1{2,}")
 _ENDS = frozenset(".!?;\n")
 _NAMED = frozenset({Role.STREET, Role.ADDRESS, Role.OFFICE})
@@ -143,7 +146,7 @@ class _State:
         self._causes: dict[int, int] = {}
         self._done: dict[int, int] = {}
         self._still = -1
-        self._never = False
+        self._never = self._no_longer = False
         self._said = ""
         self._at = self._sentence = 0
         self._ended()
@@ -163,7 +166,7 @@ class _State:
             self._ended()
         else:
             self._at += 1  # no phrase goes over it
-            self._place = self._name = self._fear = 0
+            self._place = self._name = self._fear = self._already = 0
             self._rejects = False
 
     def word(self, said: str, token: _Token) -> None:
@@ -173,7 +176,9 @@ class _State:
         self._at += role is not Role.FILLER
         if token.complains:
             self._complaints.append((self._sentence, self._at))
-        if said in STILL:
+        if SPELLINGS.get(said, said) in ASKS:
+            self._already = 0
+        if said in STILL and not self._is_over_for_good(said):
             self._still = self._at
         elif said in NEVER:
             self._never = True
@@ -182,7 +187,7 @@ class _State:
         if role is not Role.PLAIN:
             self._small(role)
         self._before = role
-        over = (said in DONE and self._already) or (said in PRAISE and not self._denied)
+        over = said in UNTRUE or (said in DONE and self._already) or (said in PRAISE and not self._denied)
         if over and self._sentence not in self._done:
             self._done[self._sentence] = self._at
         self._denied = role is Role.NOT or said in LITTLE
@@ -192,6 +197,12 @@ class _State:
         if role in _NAMED:
             self._name = NAME_WORDS + 1
         self._count_down()
+
+    def _is_over_for_good(self, said: str) -> bool:
+        """Sudah tidak mampet lagi, sudah berfungsi kembali."""
+        return (
+            self._no_longer if said == "lagi" else said == "kembali" and self._done.get(self._sentence) == self._at - 1
+        )
 
     def _keep(self, said: str, forms: tuple[str, ...], place: bool) -> None:
         if (forms and forms[0] in self._never_places and not place) or said.endswith("nya"):
@@ -215,7 +226,7 @@ class _State:
             case Role.AND:
                 self._place = self._name = 0
             case Role.NOT:
-                self._already = 0
+                self._no_longer, self._already = self._already > 0, 0
             case Role.REJECTS:
                 self._rejects = True
             case Role.CAUSE:

@@ -88,6 +88,9 @@ def test_forms_and_spellings_of_what_is_complained_of_are_understood(text: str, 
         ("Saya ketemu teman di sekolah", None),
         ("disekolah banyak sampah", "sampah"),
         ("Dinas sampah dan pohon", None),
+        ("Jl. Mawar lampu mati", "lampu"),
+        ("Jalan Melati rusak", "jalan"),
+        ("Sampah di Jl.Melati nomor 2.500 belum diangkut", "sampah"),
         ("Sekolah kami bocor", "lain.sekolahan"),
         ("di sekolah ada pungutan", "lain.sekolahan"),
     ],
@@ -106,6 +109,13 @@ def test_what_is_complained_of_goes_before_where_it_is(text: str, expected: str 
         ("Sampahnya sudah diangkut, terima kasih", None),
         ("Sampah sudah pernah diangkut, sekarang menumpuk lagi", "sampah"),
         ("sudah dilaporkan tapi sampah belum diangkut", "sampah"),
+        ("Sampah sudah menumpuk, tolong diangkut", "sampah"),
+        ("Sampah di tepi jalan sudah penuh mohon segera diangkut", "sampah"),
+        ("Pohon sudah tumbang, mohon dievakuasi", "pohon"),
+        ("Sampah telah diangkut", None),
+        ("Sampah sudah diangkut dan tidak bau lagi", None),
+        ("Lampu jalan mati sudah menyala kembali", None),
+        ("Kabar pohon tumbang ternyata hoax", None),
         ("Macet karena pohon tumbang", "pohon"),
         ("Lampu jalan mati sehingga macet", "lampu"),
         ("Jalan retak, takut pohon roboh", "jalan"),
@@ -152,3 +162,17 @@ def test_why_is_a_stored_reason_with_a_sentence_in_both_languages(text: str, lan
 def test_a_text_of_four_thousand_characters_is_read_to_an_end():
     assert chosen("yang " * 350 + "sampah") == "sampah"
     assert chosen("x" * 4000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Pohon tumbang di depan rumah", True),
+        ("Takut pohon tumbang", True),
+        ("Pohon tumbang sudah dievakuasi", False),
+        ("Tidak ada pohon tumbang", False),
+        ("Kabar pohon tumbang itu hoaks", False),
+    ],
+)
+def test_what_is_over_or_never_happened_confirms_no_label(text: str, told: bool):
+    assert CLASSIFIER.speaks_of("pohon", text) is told
