@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
+from data.domain.access.roles import Role
 from tests.e2e.helpers.server import Installation, until
 
 TELEPHONE = {"width": 390, "height": 844}
@@ -52,4 +53,29 @@ def test_no_page_is_wider_than_a_telephone(house: Installation, browser: Browser
             assert LONG[:40] in page.content(), path
             wide[path, lang] = page.evaluate("document.documentElement.scrollWidth")
     assert set(wide.values()) == {TELEPHONE["width"]}, wide
+    context.close()
+
+
+def test_a_refused_command_is_told_above_the_case_in_the_one_column_of_a_telephone(
+    install: Callable[..., Installation], browser: Browser
+):
+    house = install()
+    house.start()
+    code = house.accepted("Sampah menumpuk", service_code="sampah")
+    context = browser.new_context(viewport=TELEPHONE, java_script_enabled=False)
+    house.log_in(context, Role.SUPERVISOR)
+    page = context.new_page()
+    page.goto(f"{house.url}/meja/{code}")
+    page.click("button[value=dispatch]")
+    context.clear_cookies()
+    house.log_in(context, Role.RESPONDER)
+    page.goto(f"{house.url}/respon/{code}")
+    page.click("#resolve summary")
+    page.fill("#resolve textarea", "  ")
+    page.click("#resolve button")
+    trouble = page.locator(".trouble").bounding_box()
+    assert trouble is not None
+    assert trouble["width"] > 0.8 * TELEPHONE["width"]
+    assert trouble["y"] + trouble["height"] < TELEPHONE["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
     context.close()
