@@ -13,7 +13,8 @@ import structlog
 from dash import Dash
 from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.api.health import Health, serve_health
@@ -240,6 +241,7 @@ def _register_root_and_errors(flask: Flask, config: Config) -> None:
         return plain_pages.root(config.city.name)
 
     flask.register_error_handler(HTTPException, _error_answer)
+    flask.register_error_handler(ParseException, lambda _: _error_answer(BadRequest()))  # the body's chunks are none
 
 
 def _error_answer(error: HTTPException) -> ResponseReturnValue:

@@ -84,6 +84,15 @@ def test_a_body_in_any_other_coding_than_chunks_is_refused_by_both(house: Instal
     assert status(told_by_the_proxy(proxy, chunks)) == 403
 
 
+@pytest.mark.parametrize(
+    "path", ["/masuk", "/lapor", "/lapor/semua", "/lapor/status", "/kota/usaha", "/open311/v2/requests.json"]
+)
+def test_chunks_that_are_none_are_the_fault_of_the_client(house: Installation, path: str):
+    request = f"POST {path} HTTP/1.1\r\n{HOST}{FORM}Transfer-Encoding: chunked\r\n{END}zz\r\nabc\r\n0\r\n\r\n"
+    assert status(told_by_the_server(house, request)) == 400
+    assert "Traceback" not in house.log
+
+
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "Script-Name", "PATH_INFO", "Path-Info"])
 @pytest.mark.parametrize("value", ["/open311", "/evil", "/metrics"])
 def test_what_a_client_says_of_the_path_counts_for_nothing(house: Installation, proxy: Proxy, name: str, value: str):

@@ -17,6 +17,7 @@ from flask import Response
 
 from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311.representation import (
+    address,
     agency_name,
     description,
     moment,
@@ -101,7 +102,7 @@ class CsvDownloads:
             "",
             safe(description(case)),
             safe(agency_name(case.agency, self._city)),
-            safe(case.address or ""),
+            safe(address(case) or ""),
             "" if case.lat is None else str(case.lat),
             "" if case.lon is None else str(case.lon),
         ]

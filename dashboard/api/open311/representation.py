@@ -110,6 +110,11 @@ def description(case: PublicCase) -> str:
     return masked(case.text or case.title)
 
 
+def address(case: PublicCase) -> str | None:
+    """Where it is, in the citizen's words, without what only he should be known by."""
+    return None if case.address is None else masked(case.address)
+
+
 def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
     """One of GET requests; `photo` is the URL of its photo that is published."""
     return {
@@ -124,7 +129,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
         "requested_datetime": moment(case.received_at),
         "updated_datetime": moment(case.changed_at),
         "expected_datetime": moment(case.due_at),
-        "address": case.address,
+        "address": address(case),
         "address_id": case.village,
         "zipcode": None,
         "lat": case.lat,

@@ -51,7 +51,7 @@ def keep(app: App, days: float = 1, **changes: object) -> str:
 def test_a_file_has_a_header_and_a_row_for_each_case_oldest_first(app: App):
     young, old = (
         keep(app),
-        keep(app, 2, text='Baris satu\r\nbaris "dua", dan 0812-3456-7890', address="Jl. Panglima, 5"),
+        keep(app, 2, text='Baris satu\r\nbaris "dua", dan 0812-3456-7890', address="Jl. Panglima, 5 hp 081234567890"),
     )
     answer = ask(app)
     assert answer.content_type == "text/csv; charset=utf-8; header=present"
@@ -60,7 +60,9 @@ def test_a_file_has_a_header_and_a_row_for_each_case_oldest_first(app: App):
     first, second = table(answer)
     assert [first["service_request_id"], second["service_request_id"]] == [old, young]
     assert first["description"] == 'Baris satu baris "dua", dan […]'
-    assert first["address"] == "Jl. Panglima, 5"
+    assert first["address"] == "Jl. Panglima, 5 hp […]"
+    (told,) = app.flask.test_client().get(f"/open311/v2/requests/{old}.json").json or []
+    assert told["address"] == first["address"]
     assert first["status_description"] == "closed"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first["closed_date"])
     assert (first["lat"], first["long"]) == ("-7.8696", "112.5276")
