@@ -111,7 +111,7 @@ def description(case: PublicCase) -> str:
 
 
 def address(case: PublicCase) -> str | None:
-    """Where it is, in the citizen's words, without what only he should be known by."""
+    """As the citizen wrote it, contact data masked."""
     return None if case.address is None else masked(case.address)
 
 

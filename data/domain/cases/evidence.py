@@ -29,6 +29,10 @@ BEHIND, PLACED = 2, 6
 """So many words farther is a thing that stands behind its problem, and one that says where."""
 
 
+Position = tuple[int, int]
+"""Sentence, and place in the text."""
+
+
 class Evidence(NamedTuple):
     """What speaks for a topic."""
 
@@ -103,16 +107,17 @@ class Weigher:
             left = weight * self._as_consequence(topic, one, other)
             yield Evidence(topic, said, left, first, True, (one.at, other.at))
 
-    def _complaints(self, things: Sequence[PhraseMatch], complaints: Sequence[Place]) -> Iterator[Evidence]:
+    def _complaints(self, things: Sequence[PhraseMatch], complaints: Sequence[Position]) -> Iterator[Evidence]:
         """Things of one agency alone with a complaint that fits anything."""
         for thing in things:
             first, topics = thing.first, thing.uses.things
             if thing.place or len({self.agencies[topic] for topic in topics}) > 1 or not (told := _told(first)):
                 continue
             if any(
-                sentence == first.sentence and abs(at - first.at) <= COMPLAINT_APART
+                sentence == first.sentence
+                and abs(at - first.at) <= COMPLAINT_APART
+                and not _is_only_where(thing, at, things)
                 for sentence, at in complaints
-                if not _is_only_where(thing, at, things)
             ):
                 for topic in topics:
                     weight = COMPLAINT * told * self._as_consequence(topic, first)
@@ -132,18 +137,14 @@ class Weigher:
         return CONSEQUENCE if cause is not None and at < cause <= last[sentence] and not self.urgent[one.topic] else 1
 
 
-Place = tuple[int, int]
-"""Sentence, and place in the text."""
-
-
-def _complaints_of(wording: Wording, matches: Iterable[PhraseMatch]) -> list[Place]:
-    """Those that fit anything, without the `tidak` that denies a problem."""
+def _complaints_of(wording: Wording, matches: Iterable[PhraseMatch]) -> list[Position]:
+    """Words that complain of anything, without the `tidak` that denies a problem."""
     denying = {(match.first.sentence, match.first.at - 1) for match in matches if match.denied and match.uses.problems}
-    return [place for place in wording.complaints if place not in denying]
+    return [position for position in wording.complaints if position not in denying]
 
 
 def _is_only_where(street: PhraseMatch, complaint: int, things: Iterable[PhraseMatch]) -> bool:
-    """Jl. Mawar lampu mati: the street is where the thing is that is complained of behind it."""
+    """Whether another thing stands between a street and the complaint: Jl. Mawar lampu mati is about the lamp."""
     first = street.first
     return first.forms[0] in STREETS and any(
         first.at < other.first.at <= complaint

@@ -146,7 +146,7 @@ class _State:
         self._causes: dict[int, int] = {}
         self._done: dict[int, int] = {}
         self._still = -1
-        self._never = self._no_longer = False
+        self._never = False
         self._said = ""
         self._at = self._sentence = 0
         self._ended()
@@ -155,7 +155,7 @@ class _State:
         self._place = self._name = self._fear = self._already = 0
         self._office = self._denied = False
         self._before = Role.FILLER
-        self._rejects = self._consequence = False
+        self._rejects = self._consequence = self._no_longer = False
 
     def mark(self, mark: str) -> None:
         """A full stop ends a sentence, a comma what is said of a place."""

@@ -141,8 +141,8 @@ def _is_prefix(term: str) -> str:
 
 
 def _narrowed(conn: Connection, search: CaseSearch, audience: Audience) -> tuple[list[ColumnElement[bool]], bool]:
-    """All that is asked but the words, and whether it is known that few cases are meant: those are read, whatever they
-    say."""
+    """The conditions of all that is asked but the words; and whether they leave so few cases that their words are read
+    instead of looked up."""
     held, others = for_audience(audience), list(_conditions(search))
     of_agency = bool(search.agency) or audience.agencies is not None
     if search.agency:

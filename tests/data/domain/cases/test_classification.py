@@ -114,6 +114,7 @@ def test_what_is_complained_of_goes_before_where_it_is(text: str, expected: str 
         ("Pohon sudah tumbang, mohon dievakuasi", "pohon"),
         ("Sampah telah diangkut", None),
         ("Sampah sudah diangkut dan tidak bau lagi", None),
+        ("Sudah tidak bau. Sampah sudah diangkut, menumpuk lagi", "sampah"),
         ("Lampu jalan mati sudah menyala kembali", None),
         ("Kabar pohon tumbang ternyata hoax", None),
         ("Macet karena pohon tumbang", "pohon"),
