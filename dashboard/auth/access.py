@@ -126,7 +126,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("performance.", "page_csv page_xlsx page_tables", Access(FIGURES, Action.EXPORTED)),
     **_rows("web.", "desk", Access(DESK)),
     "web.desk_case": Access(DESK, Action.VIEWED),
-    **_rows("web.", "desk_command desk_gather", Access(DESK, Action.CHANGED)),
+    **_rows("web.", "desk_command desk_gather desk_take_back", Access(DESK, Action.CHANGED)),
     "web.desk_search": Access(DESK, Action.VIEWED),
     **_rows("web.", "desk_search_save desk_search_forget", Access(DESK)),
     "web.desk_search_file": Access(DESK, Action.EXPORTED),

@@ -31,7 +31,7 @@ def draw_inbox(answer: DeskList, viewport: Viewport, now: datetime, context: Dra
     """The new cases."""
     counts = _counts(answer, "desk.inbox.count", "/meja", viewport)
     rows = [_row(row, "/meja", viewport, now, context) for row in answer.rows]
-    more = answer.total - len(answer.rows)
+    more = answer.total - answer.behind - len(answer.rows)
     return {
         Id.INBOX: _list(rows, more, "desk.inbox.none", viewport),
         Id.INBOX_COUNTS: counts,

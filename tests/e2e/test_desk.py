@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from data.domain.access.roles import Role
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, is_as_wide_as_its_window, is_kept_offline, serious
@@ -88,6 +89,11 @@ def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(serve
     said = [f"Sampah menumpuk di pos {n}" for n in range(3)]
     codes = [served.accepted(text, service_code="sampah", **spot(200 + 7 * n)) for n, text in enumerate(said)]
     desk = opened(browser, served, Role.OPERATOR, SMALL_DESK)
+    desk.goto(f"{served.url}/meja")
+    first = desk.locator("#desk_inbox--list a").first.get_attribute("href")
+    expect(desk.locator("#desk_inbox--list a[aria-current]")).to_have_attribute("href", first or "")
+    desk.keyboard.press("j")
+    expect(desk.locator("#desk_inbox--list a[aria-current]")).not_to_have_attribute("href", first or "")
     desk.goto(f"{served.url}/meja/{codes[0]}")
     expect(desk.locator(f'#desk_inbox--list a[href="/meja/{codes[0]}"][aria-current]')).to_have_count(1)
     desk.evaluate("window.sameDocument = true")
@@ -101,6 +107,23 @@ def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(serve
     assert not serious(desk)
     desk.go_back()
     expect(desk.locator(".case .words")).to_contain_text(said[0])
+
+    # What was typed comes back with its case, and the browser asks before it would be lost.
+    desk.click("#note summary")
+    desk.fill("#note textarea", "Ditunggu di pos.")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("j")
+    expect(desk.locator(".case .crumbs")).to_contain_text(following.removeprefix("/meja/"))
+    expect(desk.locator("#note textarea")).to_have_value("")
+    desk.keyboard.press("k")
+    expect(desk.locator("#note textarea")).to_have_value("Ditunggu di pos.")
+    expect(desk.locator("#note textarea")).to_be_visible()
+    asked: list[str] = []
+    desk.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    with suppress(Error):
+        desk.goto(f"{served.url}/meja/cari")
+    assert asked == ["beforeunload"]
+    desk.fill("#note textarea", "")
 
     # Somebody else was sooner: the case as it is, and what was typed.
     desk.click(f'#desk_inbox--list a[href="/meja/{codes[1]}"]')
@@ -128,4 +151,36 @@ def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(serve
     )
     assert [kind for (kind,) in kinds] == ["received", "verified", "dispatched", "undone"]
     for page in (desk, other):
+        page.context.close()
+
+
+def test_a_responder_whose_case_was_transferred_meanwhile_keeps_what_was_typed(served: Installation, browser: Browser):
+    desk, agency = (
+        opened(browser, served, Role.OPERATOR, SMALL_DESK),
+        opened(browser, served, Role.RESPONDER, TELEPHONE),
+    )
+    code = served.accepted("Sampah di tepi taman", service_code="sampah", lat=-7.8871, long=112.5311)
+    desk.goto(f"{served.url}/meja/{code}")
+    desk.keyboard.press("v")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".done")).to_contain_text(f"{code} diteruskan.")
+    agency.goto(f"{served.url}/respon/{code}")
+    agency.click("#note summary")
+    agency.fill("#note textarea", "Perlu dua truk.")
+    desk.goto(f"{served.url}/meja/{code}")
+    desk.click("#transfer summary")
+    desk.select_option("#transfer select", "dpupr")
+    desk.click("#transfer button.first")
+    expect(desk.locator(".done")).to_contain_text(f"{code} dialihkan.")
+    agency.click("#note button.first")
+    expect(agency.locator("h1")).to_contain_text("tidak ada pada OPD Anda")
+    expect(agency.locator("[data-not-ours] textarea")).to_have_value("Perlu dua truk.")
+    assert (serious(agency), is_as_wide_as_its_window(agency)) == ([], True)
+    agency.goto(f"{served.url}/respon/{code}")
+    expect(agency.locator("[data-not-ours] textarea")).to_have_value("Perlu dua truk.")
+    agency.click("[data-not-ours] [data-drop]")
+    expect(agency).to_have_url(f"{served.url}/respon")
+    agency.goto(f"{served.url}/respon/{code}")
+    expect(agency.locator("[data-not-ours] textarea")).to_be_hidden()
+    for page in (desk, agency):
         page.context.close()

@@ -24,6 +24,7 @@ from data.reference.places.villages import by_code as villages
 from data.store.cases.case_list import codes_of
 from data.store.cases.cases import NewCase, Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
+from data.store.cases.incidents.folds import Fold, folds_under
 from data.store.db.engine import Connection
 from data.store.escalation.steps import Raised, raised_of
 from data.store.queries.case_rows import village_name
@@ -41,6 +42,8 @@ class HistoryLine:
     event: CaseEvent
     undone: bool
     proofs: tuple[CasePhoto, ...]
+    code: str = ""
+    """Of the case that was folded into this one, whose event it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class CaseViews:
             route=self._route(standing),
             explanation=next((event.text or "" for event in events if event.kind is EventKind.RECEIVED), ""),
             village=None if masked else village_name(facts.village or facts.district),
-            history=history_lines(events, photos),
+            history=history_lines(events, photos, folds_under(conn, found.id) if found.folded and all_agencies else ()),
             clocks=_clocks(events, about, found.status.cycle, now),
             reporter=reporter,
             earlier=surroundings.earlier_of(conn, found, reporter, audience) if all_agencies else [],
@@ -131,13 +134,17 @@ class CaseViews:
         return route(RoutingFacts(standing.category, standing.words, standing.village, local), self._city)
 
 
-def history_lines(events: Sequence[CaseEvent], photos: Sequence[CasePhoto]) -> tuple[HistoryLine, ...]:
-    """Newest first."""
+def history_lines(
+    events: Sequence[CaseEvent], photos: Sequence[CasePhoto], folds: Sequence[Fold] = ()
+) -> tuple[HistoryLine, ...]:
+    """Newest first, with what was folded into the case."""
     counted = without_undone(events)
     lines = [
         HistoryLine(event, event not in counted, tuple(one for one in photos if _proves(one, event)))
         for event in events
     ]
+    joined = [HistoryLine(one.event, undone=False, proofs=(), code=one.code) for one in folds]
+    lines = sorted([*reversed(joined), *lines], key=lambda line: line.event.at)
     return tuple(reversed(lines))
 
 

@@ -15,9 +15,11 @@ from data.domain.cases.model import CaseEvent
 from data.domain.reasons import Reason, reason
 from data.store.accounts import sent_commands
 from data.store.cases import photos
+from data.store.cases.cases import by_code
 from data.store.cases.commands import Applied, CommandRefused, Order, Overtaken, apply
+from data.store.cases.incidents.folds import Fold, folds_under
 from data.store.cases.photos import StoredPhoto
-from data.store.db.engine import reading, writing
+from data.store.db.engine import Connection, reading, writing
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
 
@@ -110,6 +112,21 @@ class CommandForms:
             return Outcome(None, reason("command.needs_head"))
         return Outcome(applied)
 
+    def take_back_gathering(self, head: str, person: Person, now: datetime) -> Outcome:
+        """Undo the fold or the folds into a case that the person gave last: all of them or none. Raises StoreDown."""
+        actor = actor_of(person)
+        if actor is None:
+            return Outcome(None, reason("command.not_yours"))
+        applied = None
+        try:
+            with writing(self._engine) as conn:
+                for one in _last_gathered(conn, head, actor):
+                    command = Command(CommandKind.UNDO, undoes=one.version)
+                    applied = apply(conn, Order(one.code, one.version, command, actor), self._rules, now)
+        except CommandRefused as refused:
+            return Outcome(None, refused.reason)
+        return Outcome(applied, None if applied else reason("command.not_undoable"))
+
     def sent_before(self, form: Mapping[str, str], person: Person) -> int | None:
         """The version to which this very command led, wherever its case is now; None: it was not sent before."""
         key = _key(form)
@@ -127,6 +144,15 @@ class CommandForms:
             if kept is not None:
                 photos.add_proof(conn, applied.case_id, applied.version, kept, now)
         return applied
+
+
+def _last_gathered(conn: Connection, head: str, actor: Actor) -> list[Fold]:
+    """What this person folded into the case at one time, last."""
+    found = by_code(conn, head)
+    folds = [] if found is None else folds_under(conn, found.id)
+    mine = [one for one in folds if one.event.version == one.version and one.event.actor == actor.name]
+    last = max((one.event.at for one in mine), default=None)
+    return [one for one in mine if one.event.at == last]
 
 
 def _key(form: Mapping[str, str]) -> str:

@@ -38,6 +38,8 @@ UNDOABLE = frozenset(
         CommandKind.FOLD,
     }
 )
+GATHERED, TAKEN_BACK = "gather", "ungather"
+"""What was done to several cases at once."""
 INBOX = PAGE_BOARDS["desk_inbox"]
 BESIDE_INBOX = "X-Beside-Inbox"
 """The desk's script sends it: it has the inbox, and asks for what stands beside it."""
@@ -69,18 +71,31 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             return desk_page.show_fault(code, outcome), outcome.status
         return _onward(_after(outcome, kind, following))
 
+    _register_gathering(web, desk_page, forms)
+
+    @web.post("/meja/<code>/hadir")
+    def desk_presence(code: str) -> dict[str, list[str]]:
+        with writing(deps.engine) as conn:
+            if views.read(conn, code, _person(), g.now) is None:
+                abort(404)
+            found = presence.seen(conn, code, _person().name, g.now)
+        return {"others": found}
+
+
+def _register_gathering(web: Blueprint, desk_page: DeskPage, forms: CommandForms) -> None:
     @web.post("/meja/<code>/gabung")
     def desk_gather(code: str) -> str | Response | tuple[str, int]:
         outcome = forms.gather(code, request.form.getlist("other"), _person(), g.now)
         if outcome.applied is None:
             return desk_page.show_fault(code, outcome), outcome.status
-        return _onward(url_for("web.desk_case", code=code, selesai=code, perintah="gather"))
+        return _onward(url_for("web.desk_case", code=code, selesai=code, perintah=GATHERED))
 
-    @web.post("/meja/<code>/hadir")
-    def desk_presence(code: str) -> dict[str, list[str]]:
-        with writing(deps.engine) as conn:
-            found = presence.seen(conn, code, _person().name, g.now)
-        return {"others": found}
+    @web.post("/meja/<code>/gabung/batal")
+    def desk_take_back(code: str) -> str | Response | tuple[str, int]:
+        outcome = forms.take_back_gathering(code, _person(), g.now)
+        if outcome.applied is None:
+            return desk_page.show_fault(code, outcome), outcome.status
+        return _onward(url_for("web.desk_case", code=code, selesai=code, perintah=TAKEN_BACK))
 
 
 def _onward(address: str) -> Response:
@@ -190,8 +205,13 @@ class DeskPage:
 def _done() -> dict[str, Any] | None:
     """What the last command did, as the address says; the undo is checked again when it is asked for."""
     code, kind = request.args.get("selesai", ""), request.args.get("perintah", "")
-    if not code or kind not in {*CommandKind, "gather"}:
+    if not code or kind not in {*CommandKind, GATHERED, TAKEN_BACK}:
         return None
     version, seen = request.args.get("versi", type=int), request.args.get("dilihat", type=int)
-    undo = None if version is None or seen is None else {"undoes": version, "seen": seen}
+    undo: dict[str, Any] | None = None
+    if kind == GATHERED:
+        undo = {"action": url_for("web.desk_take_back", code=code), "fields": {}}
+    elif version is not None and seen is not None:
+        fields = {"seen": seen, "undoes": version, "command": CommandKind.UNDO}
+        undo = {"action": url_for("web.desk_command", code=code), "fields": fields}
     return {"code": code[:40], "kind": kind, "undo": undo, "seconds": int(UNDO_WITHIN.total_seconds())}

@@ -45,23 +45,25 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return _of_app(pages.queue())
 
     @web.get("/respon/<code>")
-    def respond_case(code: str) -> Response:
-        return _of_app(pages.case(code, None))
+    def respond_case(code: str) -> Response | tuple[Response, int]:
+        page = pages.case(code, None)
+        return _of_app(page) if page is not None else pages.gone(code)
 
     @web.post("/respon/<code>")
     @allow_body(BODY_MOST, token_in_query=True)
     def respond_command(code: str) -> Response | tuple[Response, int]:
-        if forms.sent_before(request.form, _person()) is None:
-            pages.require(code)
+        if forms.sent_before(request.form, _person()) is None and not pages.has(code):
+            return pages.gone(code)
         sent = request.files.get(PHOTO)
         try:
             outcome = forms.send(code, request.form, _person(), g.now, sent.read() if sent else b"")
         except LookupError:
-            abort(404)
+            return pages.gone(code)
         if outcome.version is None:
             if FROM_QUEUE in request.headers:
                 return jsonify(said=words(g.lang).stored_sentence(encode_reason(outcome.fault or ""))), outcome.status
-            return _of_app(pages.case(code, outcome)), outcome.status
+            page = pages.case(code, outcome)
+            return (_of_app(page), outcome.status) if page is not None else pages.gone(code)
         address = _onward(code, kind_of(request.form))
         if FROM_QUEUE in request.headers:
             return jsonify(version=outcome.version, address=address), 200
@@ -100,18 +102,25 @@ class RespondPages:
         page = "web/respond_live.html" if FRAGMENT in request.headers else "web/respond.html"
         return render_template(page, regions=regions, done=_done(), mark=mark_of(self._deps))
 
-    def require(self, code: str) -> None:
-        """404 for a case that this person has not: it is not said that another agency has it."""
+    def has(self, code: str) -> bool:
+        """Whether this person may see the case."""
         with reading(self._deps.engine) as conn:
-            if self._views.read(conn, code, _person(), g.now) is None:
-                abort(404)
+            return self._views.read(conn, code, _person(), g.now) is not None
 
-    def case(self, code: str, outcome: Outcome | None) -> str:
-        """One case; after a fault with the form as it was typed, and why nothing was done."""
+    def gone(self, code: str) -> tuple[Response, int]:
+        """404 with what was typed, for a case that this person has not (any more): the same for one that never was."""
+        typed = request.form.get("text", "").strip()
+        page = render_template("web/respond_gone.html", code=code[:40], typed=typed, mark=mark_of(self._deps))
+        return _of_app(page), 404
+
+    def case(self, code: str, outcome: Outcome | None) -> str | None:
+        """One case; after a fault with the form as it was typed, and why nothing was done. None: it is not this
+        person's.
+        """
         with reading(self._deps.engine) as conn:
             view = self._views.read(conn, code, _person(), g.now)
         if view is None:
-            abort(404)
+            return None
         templates = offered(self._deps.config.desk, view, self._deps.config.city, g.lang)
         return render_template(
             "web/respond_case.html",

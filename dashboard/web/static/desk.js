@@ -8,6 +8,7 @@
   const desk = document.querySelector(".desk");
   const dialog = document.getElementById("keys");
   const shown = () => desk.querySelector(".case[data-case]");
+  const pathOf = (section) => (section ? `/meja/${encodeURIComponent(section.dataset.case)}` : location.pathname);
   const list = document.getElementById("desk_inbox--list");
   const kept = { get: (name) => localStorage.getItem(name), set: (name, value) => localStorage.setItem(name, value) };
 
@@ -28,10 +29,35 @@
   const go = (step) => {
     const links = [...list.querySelectorAll("a")];
     const path = new URL(wanted, location.href).pathname;
-    const here = links.findIndex((link) => link.pathname === path);
+    const here = links.findIndex((link) => link.pathname === path); // -1: it is not in the inbox any more
     const next = links[here + step] || (here < 0 ? links[0] : null);
     if (next) load(next.href);
   };
+
+  // --- what was typed and not sent comes back with its case ---
+  const typed = new Map(); // by case and command; in this window alone
+  const nameOf = (form) => `${shown().dataset.case} ${form.elements.command.value}`;
+  const fields = (form) => [...form.elements].filter((field) => field.matches("textarea, select, input:not([type=hidden])"));
+  const keep = (event) => {
+    const form = event.target.closest(".commands details form");
+    if (!form) return;
+    const values = fields(form).map((field) => [field.name, field.value]);
+    const isText = fields(form).some((field) => field.matches("textarea, input") && field.value.trim());
+    if (isText) typed.set(nameOf(form), values);
+    else typed.delete(nameOf(form));
+  };
+  desk.addEventListener("input", keep);
+  const restore = () => {
+    for (const form of shown() ? desk.querySelectorAll(".commands details form") : []) {
+      const values = typed.get(nameOf(form));
+      if (!values) continue;
+      for (const [name, value] of values) form.elements[name].value = value;
+      form.closest("details").open = true;
+    }
+  };
+  addEventListener("beforeunload", (event) => {
+    if (typed.size) event.preventDefault(); // the browser asks
+  });
 
   // --- from case to case ---
   let wanted = location.href; // what is shown, or on its way
@@ -64,8 +90,8 @@
     section.focus({ preventScroll: true });
   };
 
-  list.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
+  desk.addEventListener("click", (event) => {
+    const link = event.target.closest('#desk_inbox--list a, .case a[href^="/meja/"]');
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     load(link.href);
@@ -113,6 +139,7 @@
     event.preventDefault();
     const field = link.closest("form").querySelector("textarea");
     field.value = field.value.trim() ? `${field.value.trimEnd()}\n${link.dataset.text}` : link.dataset.text;
+    keep({ target: field });
     field.focus();
   });
 
@@ -120,8 +147,12 @@
   const send = async (form, button) => {
     desk.querySelector("[data-unsent]").hidden = true;
     const body = new URLSearchParams(new FormData(form, button));
+    const name = form.closest(".commands details") ? nameOf(form) : "";
     const answer = await fetch(form.action, { method: "POST", body, headers: { ...BESIDE, Accept: "application/json" }, redirect: "error" });
-    if (answer.ok) return load((await answer.json()).to);
+    if (answer.ok) {
+      typed.delete(name);
+      return load((await answer.json()).to);
+    }
     if (answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
     exchange(await answer.text()); // refused: the case as it is now, with the reason and what was typed
   };
@@ -173,14 +204,14 @@
   let known = rows();
   const look = () => {
     const now = rows();
+    const here = shown();
     const fresh = [...now].filter(([code]) => !known.has(code)).map(([, row]) => row);
     known = new Map([...known, ...now]);
     if (fresh.length) {
       document.title = `(${fresh.length}) ${document.title.replace(FRESH, "")}`;
       if (rings()) ring(fresh.some((row) => "critical" in row.dataset));
     }
-    for (const link of list.querySelectorAll("a")) link.toggleAttribute("aria-current", link.pathname === location.pathname);
-    const here = shown();
+    for (const link of list.querySelectorAll("a")) link.toggleAttribute("aria-current", link.pathname === pathOf(here));
     const changed = here && document.querySelector(`#desk_inbox--changed [data-case="${CSS.escape(here.dataset.case)}"]`);
     if (changed && Number(changed.dataset.version) > Number(here.dataset.version)) here.querySelector(".moved").hidden = false;
   };
@@ -205,7 +236,8 @@
     const button = done && done.querySelector("button");
     if (button) setTimeout(() => button.remove(), Number(done.dataset.seconds) * 1000);
     if (done) history.replaceState(null, "", location.pathname);
-    wanted = location.href;
+    wanted = pathOf(shown());
+    restore();
     look();
     tell();
   };

@@ -91,6 +91,24 @@
     }
   };
 
+  // The case is another agency's now: what was typed can be copied or dropped.
+  const bindNotOurs = async () => {
+    const section = document.querySelector("[data-not-ours]");
+    if (!section) return;
+    const range = IDBKeyRange.bound(`${section.dataset.notOurs}.`, `${section.dataset.notOurs}/`, false, true);
+    const texts = (await read("typed", (store) => store.getAll(range))).filter((each) => each.mark === mark);
+    if (!texts.length) return;
+    const field = section.querySelector("textarea");
+    field.value = texts.map((each) => each.text).join("\n\n");
+    field.closest("label").hidden = false;
+    const drop = section.querySelector("[data-drop]");
+    drop.hidden = false;
+    drop.addEventListener("click", async () => {
+      await write("typed", (store) => store.delete(range));
+      location.assign("/respon");
+    });
+  };
+
   const send = async (form) => {
     if (form.dataset.busy) return;
     form.dataset.busy = "1";
@@ -265,6 +283,7 @@
       drawShell(list);
     }
     await Promise.all([...document.querySelectorAll("form[data-command]")].map(bind));
+    await bindNotOurs();
     const drafts = document.querySelector("[data-drafts]");
     if (drafts) {
       const names = await read("typed", (store) => store.getAllKeys());

@@ -46,5 +46,7 @@ class DeskList:
     waiting: int
     """Open cases of the reader that wait."""
     changed: tuple[ChangedCase, ...]
+    behind: int = 0
+    """Of the total, how many stand behind the line of a group that may be one event."""
     escalated: int = 0
     """Escalations of the reader that nobody has acknowledged."""

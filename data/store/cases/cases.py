@@ -335,10 +335,11 @@ def _locked(conn: Connection, case_id: int) -> RowMapping:
 
 def _numbered(conn: Connection, case_id: int) -> list[tuple[int, CaseEvent]]:
     rows = conn.execute(select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.n))
-    return [(row["n"], _event(row)) for row in rows.mappings()]
+    return [(row["n"], event_of(row)) for row in rows.mappings()]
 
 
-def _event(row: RowMapping) -> CaseEvent:
+def event_of(row: RowMapping) -> CaseEvent:
+    """Of a row with all columns of an event."""
     kinds = {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(row["actor_kind"])}
     return CaseEvent(**{name: row[name] for name in _EVENT_COLUMNS} | kinds)
 

@@ -33,6 +33,7 @@ from data.store.cases.cases import (
     separate,
     terms_for,
 )
+from data.store.cases.incidents.folds import take_back_followers
 from data.store.cases.incidents.proposals import leave_group
 from data.texts import ReasonError
 
@@ -148,6 +149,8 @@ def _write(conn: Connection, order: Order, found: StoredCase, standing: Standing
         separate(conn, found.id, found.facts.head_id, written.seq, now)
         if command.kind is CommandKind.SEPARATE:
             leave_group(conn, found.id, written.status.category)
+        else:
+            take_back_followers(conn, (found.id, found.facts.code), found.facts.head_id, written.seq, now)
     first = found.version + 1
     numbered = tuple(replace(event, version=first + n) for n, event in enumerate(events))
     return Applied(found.id, found.facts.code, first, written.version, numbered, written.status)

@@ -83,7 +83,7 @@ def desk_inbox(
     first, rest, groups = _inbox_rows(conn, DESK_COLUMNS, limit, audience)
     found = _listed(conn, [*first, *rest], CaseRows(conn, city, calendars, now), audience, _NEW)
     told = tuple(_with_group(row, groups.reports.get(row.case.id, 0)) for row in found.rows)
-    return replace(found, rows=told, total=found.total + len(first))
+    return replace(found, rows=told, total=found.total + len(first), behind=len(groups.behind))
 
 
 def inbox_codes(conn: Connection, limit: int, *, audience: Audience) -> list[str]:
@@ -131,7 +131,7 @@ def _listed(
     shown = desk_rows(rows, builder, audience)
     raised = select(func.count()).select_from(escalation).join(case, UNSEEN).where(for_audience(audience))
     escalated = conn.execute(raised).scalar_one()
-    return DeskList(builder.now, shown, total, late, waiting, _changed(conn, audience), escalated)
+    return DeskList(builder.now, shown, total, late, waiting, _changed(conn, audience), escalated=escalated)
 
 
 def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:

@@ -20,6 +20,7 @@ from data.store.accounts import presence
 from data.store.cases import cases
 from data.store.cases.cases import Reporter, StoredCase
 from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema.cases import case_event
 from tests.city_store import a_place, north
 from tests.dashboard.conftest import logged_in
 from tests.dashboard.web.conftest import Desk, told
@@ -212,6 +213,51 @@ def test_what_is_near_is_proposed_with_its_evidence_and_a_person_folds_it_all_at
     assert operator.post(f"/meja/{head}/gabung", other=[]).status_code == 422
 
 
+def test_what_was_folded_at_once_stands_in_the_heads_history_and_is_taken_back_at_once(
+    operator: Desk, app: App, engine: Engine
+):
+    head = report(engine, title="Pohon tumbang di jalan")
+    before = report(engine, title="Pohon roboh")
+    operator.done(f"/meja/{before}", command="fold", head=head, seen="0")
+    with writing(engine) as conn:
+        earlier = clock.now() - MINUTE
+        conn.execute(case_event.update().where(case_event.c.kind == "merged").values(at=earlier))
+    others = [report(engine, title=f"Ada pohon tumbang {n}") for n in range(2)]
+    page = operator.done(f"/meja/{head}/gabung", other=[f"{code}:0" for code in others])
+    history = told(page.split('class="history"')[1])
+    assert all(f"Digabung ke sini: {code}" in history for code in (*others, before))
+    undo = page.split('class="done"')[1].split("</form>")[0]
+    assert f'action="/meja/{head}/gabung/batal"' in undo
+    other = Desk(app, logged_in(app, Role.OPERATOR))
+    assert other.post(f"/meja/{head}/gabung/batal").status_code == 422
+    assert "dibatalkan" in told(operator.done(f"/meja/{head}/gabung/batal"))
+    assert {the(engine, code).status.state for code in others} == {CaseState.RECEIVED}
+    assert the(engine, head).folded == 1
+    again = operator.post(f"/meja/{head}/gabung/batal")
+    assert (again.status_code, "Tidak dapat dibatalkan" in told(again.text)) == (422, True)
+
+
+def test_a_head_whose_fold_is_taken_back_has_its_own_again(operator: Desk, engine: Engine):
+    child, head, above = (report(engine, title=title) for title in ("Lubang", "Lubang dalam", "Jalan berlubang"))
+    alone = report(engine, title="Lubang lain")
+    operator.done(f"/meja/{child}", command="fold", head=head, seen="0")
+    operator.done(f"/meja/{alone}", command="fold", head=above, seen="0")
+    page = operator.done(f"/meja/{head}", command="fold", head=above, seen="0")
+    assert (the(engine, above).folded, the(engine, head).folded) == (3, 0)
+    undo = dict(re.findall(r'name="(seen|undoes)" value="(\d+)"', page.split('class="done"')[1].split("</form>")[0]))
+    operator.done(f"/meja/{head}", command="undo", **undo)
+    assert (the(engine, above).folded, the(engine, head).folded) == (1, 1)
+    assert the(engine, child).facts.head_id == the(engine, head).id
+
+
+def test_reports_without_a_word_in_common_are_not_marked_to_be_folded(operator: Desk, engine: Engine):
+    head = report(engine, "pohon_tumbang", title="Pohon tumbang", text="menutup jalan")
+    other = report(engine, "pohon_tumbang", title="Kabel putus", text="bahaya sekali")
+    page = operator.get(f"/meja/{head}")
+    assert re.findall(r'name="other" value="([^:"]+):0"( checked)?', page) == [(other, "")]
+    assert "0 m · kata mirip 0 %" in told(page)
+
+
 def test_a_template_is_filled_in_for_the_case_without_a_script(app: App, operator: Desk, engine: Engine):
     code = report(engine, dispatched=True)
     page = operator.get(f"/meja/{code}?untuk=answer&templat=diterima.id")
@@ -225,6 +271,7 @@ def test_a_template_is_filled_in_for_the_case_without_a_script(app: App, operato
 def test_two_who_have_the_same_case_open_see_each_other(operator: Desk, app: App, engine: Engine):
     code = report(engine)
     other = Desk(app, logged_in(app, Role.SUPERVISOR))
+    assert other.post("/meja/AW-0000-0000/hadir").status_code == 404
     assert other.post(f"/meja/{code}/hadir").json == {"others": []}
     [name] = operator.post(f"/meja/{code}/hadir").json["others"]
     assert name.startswith("supervisor-")

@@ -135,6 +135,23 @@ def test_a_case_that_is_not_ours_goes_back_to_the_desk_with_whose_it_is(responde
     assert "Taman kota." in words
 
 
+def test_what_was_typed_for_a_case_that_was_transferred_meanwhile_comes_back_with_the_reason(
+    responder: Desk, app: App, engine: Engine
+):
+    code, other = held(engine), held(engine, "dlh", "sampah")
+    Desk(app, logged_in(app, Role.OPERATOR)).done(f"/meja/{code}", command="transfer", agency="dlh", seen="0")
+    pages = []
+    for gone in (code, other, "AW-0000-0000"):
+        answer = send(responder, gone, command="note", text="Sudah <b>diukur</b>, 2 meter.", seen="0")
+        assert answer.status_code == 404
+        pages.append(answer.text.replace(gone, "CODE"))
+        assert "Sudah <b>diukur" not in responder.get(f"/respon/{gone}", code=404)
+    assert "tidak ada pada OPD Anda" in told(pages[0])
+    assert "Sudah &lt;b&gt;diukur&lt;/b&gt;, 2 meter." in pages[0]
+    assert 'href="/respon"' in pages[0]
+    assert pages[0] == pages[1] == pages[2]
+
+
 def test_a_file_that_is_no_photo_is_refused_and_the_case_stays_as_it_was(responder: Desk, engine: Engine):
     code = held(engine)
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'

@@ -73,7 +73,7 @@ def test_the_desks_inbox_has_one_line_for_a_group_and_counts_each(engine: Engine
             (ids[2], 3),
             (ids[0], 0),
         ]
-        assert inbox.total == 4
+        assert (inbox.total, inbox.behind, len(inbox.rows)) == (4, 1, 3)
         conn.execute(update(case).where(case.c.id == ids[1]).values(category="sampah"))
         [told] = proposed_groups(conn)
         assert {member.id for member in told.members} == {ids[2], sent}
