@@ -72,9 +72,23 @@ class KnownMappings:
         return None if known[1] is self.own else known[1]
 
 
-def header_signature(columns: Iterable[str]) -> str:
-    """SHA-256, hex, of the folded names in their order: the same header is known again."""
-    return hashlib.sha256("\x1f".join(fold(column) for column in columns).encode("utf-8", "replace")).hexdigest()
+def header_signature(columns: Iterable[str], agency: str | None = None) -> str:
+    """SHA-256, hex, of the folded names in their order: the same header is known again. `agency`: whose all the rows of
+    one table are, where a person said so; another table of the header need not be that agency's.
+    """
+    signed = "\x1f".join(fold(column) for column in columns) + (f"\x1e{agency}" if agency else "")
+    return hashlib.sha256(signed.encode("utf-8", "replace")).hexdigest()
+
+
+def of_any_table(mapping: MappingSettings, own: MappingSettings) -> MappingSettings:
+    """What of one table's mapping holds for others of its header: not whose its rows are."""
+    return mapping.model_copy(update={"agency_for_all": own.agency_for_all})
+
+
+def row_mark(columns: Iterable[str], mapping: MappingSettings, own: MappingSettings) -> str:
+    """The signature with which the rows of a table are marked, see MAPPED."""
+    same = mapping.agency_for_all == own.agency_for_all
+    return header_signature(columns, None if same else mapping.agency_for_all or "-")
 
 
 def read_mapping(kept: str | None) -> MappingSettings | None:

@@ -40,6 +40,8 @@ class Findings(SettingsModel):
     """What was found out."""
     known: bool = False
     """True: the mapping was kept from an earlier time."""
+    agency_answered: bool = False
+    """Whether a person said to which agency all rows belong, or that they belong to several."""
     first: tuple[FirstRow, ...] = ()
     """The first rows that are not empty."""
     merges: tuple[str, ...] | None = None

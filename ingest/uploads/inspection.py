@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data.domain.city.model import City
-from data.domain.reasons import reason
 from data.store.intake.uploads import Upload
 from ingest.settings import SourceContext
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.sheet_scan import header_place_of, scan_sheet
-from ingest.tabular.known_mappings import read_mapping
+from ingest.tabular.known_mappings import of_any_table, read_mapping
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.proposal.listed_values import UNKNOWN_LEAST, Meaning, count_words, texts_of
-from ingest.tabular.proposal.proposal import ColumnProposal, MappingProposal, columns_by, propose
+from ingest.tabular.proposal.proposal import KEPT, ColumnProposal, columns_by, propose, propose_kept
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
 from ingest.tabular.readers.model import Sheets, TableForm
@@ -51,14 +50,10 @@ def describe(sheets: Sheets, about: InspectionContext, kept: str | None) -> Find
     mapping = read_mapping(kept)
     known = mapping is not None
     if mapping is not None:
-        lists = count_words(sheets, mapping, about.city)
-        columns = tuple(kept_columns(mapping, sheets.columns))
-        proposal = MappingProposal(
-            mapping.model_dump(mode="json"), columns, lists, notes=(reason("upload.mapping_kept"),)
-        )
+        proposal = propose_kept(sheets, about.city, of_any_table(mapping, about.base))
     else:
         proposal = propose(sheets, about.city, about.base)
-        mapping = MappingSettings.model_validate(proposal.mapping)
+    mapping = MappingSettings.model_validate(proposal.mapping)
     return Findings(
         form=sheets.form.model_copy(update={"mapping": mapping}),
         sheets=sheets.sheets,
@@ -108,7 +103,7 @@ def is_counted(findings: Findings, mapping: MappingSettings, city: City) -> bool
 
 def kept_columns(mapping: MappingSettings, columns: Iterable[str]) -> Iterator[ColumnProposal]:
     """What a person's own mapping takes each column for."""
-    return columns_by(mapping, columns, reason("column.kept"), reason("column.not_kept"))
+    return columns_by(mapping, columns, *KEPT)
 
 
 def asked_form(findings: Findings | None, path: Path) -> TableForm:

@@ -21,7 +21,7 @@ from ingest.runtime.leases import claim_or_take_over, kept_renewed
 from ingest.settings import SourceContext, SourceSettings
 from ingest.sources.drop.source import FolderSettings
 from ingest.tabular.detection.workbook_table import with_dates
-from ingest.tabular.known_mappings import header_signature
+from ingest.tabular.known_mappings import header_signature, row_mark
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import RowReader
 from ingest.tabular.readers.csv_table import BrokenTable
@@ -196,7 +196,8 @@ class Job:
 
     def _task(self, upload: Upload, findings: Findings) -> Task:
         settings, about = self._settings(upload), self._context.around()
-        mapping, mark = findings.form.mapping or settings.mapping, header_signature(findings.columns)
+        mapping = findings.form.mapping or settings.mapping
+        mark = row_mark(findings.columns, mapping, settings.mapping)
         table = TableMapping(with_dates(mapping), about.city.agencies, demo=about.demo, mark=mark)
         storage, reader = self._context.storage, RowReader(upload.source, table)
         paths = storage.input(upload.id), storage.result(upload.id)

@@ -15,7 +15,7 @@ from ingest.pipeline.drafting.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext, SourceSettings
 from ingest.tabular.detection.workbook_table import with_dates
-from ingest.tabular.known_mappings import header_signature
+from ingest.tabular.known_mappings import header_signature, of_any_table, row_mark
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import BATCH
@@ -105,8 +105,11 @@ class Uploader:
         with writing(self._engine) as conn:
             return uploads.change(conn, upload_id, now, only_in={uploads.ASKING, uploads.FAILED}, **values)
 
-    def confirm(self, upload_id: str, mapping: Mapping[str, Any], now: datetime) -> Findings:
-        """Take a mapping for this file, and keep it for others of this header and source.
+    def confirm(
+        self, upload_id: str, mapping: Mapping[str, Any], now: datetime, *, agency_answered: bool = False
+    ) -> Findings:
+        """Take a mapping for this file, and keep it for others of this header and source, without the agency that all
+        its rows belong to. `agency_answered`: a person said whether there is one.
 
         Stays asking; looking where the words of other columns must be counted first, or a long file. Raises
         pydantic.ValidationError, UnknownColumns, WrongState unless asking.
@@ -121,6 +124,7 @@ class Uploader:
                 "form": findings.form.model_copy(update={"mapping": taken}),
                 "proposals": tuple(kept_columns(taken, findings.columns)),
                 "counting": counting,
+                "agency_answered": findings.agency_answered or agency_answered,
             }
         )
         if not counting and not is_long:
@@ -129,7 +133,7 @@ class Uploader:
         with writing(self._engine) as conn:
             if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
-            mappings.save(conn, upload.source, header_signature(findings.columns), taken.model_dump_json(), now)
+            self._save(conn, upload.source, findings, now)
         return findings
 
     def _foretold(self, upload: Upload, findings: Findings, now: datetime) -> Findings:
@@ -171,7 +175,16 @@ class Uploader:
         """For the next table of this header, and for rows of this one that are read again; our own needs no keeping."""
         own, mapping = self._settings.get(source), findings.form.mapping
         if own is not None and mapping is not None and mapping not in (own.mapping, with_dates(own.mapping)):
-            mappings.save(conn, source, header_signature(findings.columns), mapping.model_dump_json(), now)
+            self._save(conn, source, findings, now)
+
+    def _save(self, conn: Connection, source: str, findings: Findings, now: datetime) -> None:
+        mapping = findings.form.mapping
+        assert mapping is not None
+        own = self._settings[source].mapping
+        header, mark = header_signature(findings.columns), row_mark(findings.columns, mapping, own)
+        mappings.save(conn, source, header, of_any_table(mapping, own).model_dump_json(), now)
+        if mark != header:
+            mappings.save(conn, source, mark, mapping.model_dump_json(), now)
 
     def discard(self, upload_id: str) -> bool:
         """Files and row go; False while it is imported. Cases that it brought stay."""

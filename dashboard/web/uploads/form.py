@@ -58,6 +58,8 @@ PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields an
 """Fields of the mapping that only name columns."""
 FIND_MOST = 100
 """Letters of a search."""
+OF_SEVERAL = "-"
+"""In the form: the rows do not all belong to one agency."""
 ENDS = frozenset({EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Events to which the date of completion and its note belong."""
 _PREFIX = {"column": "c", **{kind: f"v:{kind}:" for kind in LISTED}}
@@ -78,7 +80,7 @@ class Chosen:
     more: str = ""
     """One of MORE_FORMATS to be added."""
     agency_for_all: str | None = None
-    """The code of the agency of all rows; '' is none, None: the form does not ask."""
+    """The code of the agency of all rows; '' is none, None: it is not answered, or the form does not ask."""
 
     def columns(self, name: str) -> list[str]:
         """Those of a field."""
@@ -160,7 +162,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         month_first=form.get("order") == "month",
         decimal="," if form.get("decimal") == "," else ".",
         more=form.get("more", "") if form.get("more") in MORE_FORMATS else "",
-        agency_for_all=form.get("agency_for_all"),
+        agency_for_all="" if form.get("agency_for_all") == OF_SEVERAL else form.get("agency_for_all") or None,
     )
 
 

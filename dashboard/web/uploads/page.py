@@ -11,6 +11,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import (
     KEEP,
     MORE_FORMATS,
+    OF_SEVERAL,
     STATUSES,
     Chosen,
     chosen_of,
@@ -121,6 +122,7 @@ class UploadPages:
             "options": self._options(),
             "is_of_cases": mapping.market is None and mapping.guide is None,
             "labels": {each: words(g.lang)(label_of(mapping, each)) for names in groups.values() for each in names},
+            "whose": chosen.agency_for_all or (OF_SEVERAL if findings.agency_answered else ""),
             "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
             "groups": groups,

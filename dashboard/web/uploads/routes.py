@@ -177,7 +177,7 @@ def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
         if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:
             found = pages.findings(upload)
             before = found.form.mapping if found is not None else None
-            refused = _mapped(deps, pages, upload_id)
+            refused = _mapped(deps, pages, upload_id, answered=True)
             if refused is not None:
                 return refused
             after = pages.findings(_get(deps, upload_id))
@@ -200,16 +200,19 @@ def _attempted(action: Callable[[], bool]) -> bool:
         return False
 
 
-def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
-    """Save the posted mapping; None when it is saved, else the answer."""
+def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str, *, answered: bool = False) -> Answer | None:
+    """Save the posted mapping; None when it is saved, else the answer. `answered`: the form's question must be."""
     upload = _get(deps, upload_id)
     findings = pages.findings(upload)
     if upload is None or findings is None or findings.form.mapping is None or upload.state != kept.ASKING:
         return _to(upload_id, "late" if upload is not None else "")
     chosen = _with_one_meaning(chosen_in(request.form, findings.columns), findings, deps.config.city)
+    given = request.form.get("agency_for_all")
     try:
+        if answered and given == "":
+            raise InvalidMapping("uploads.unfit.whose")
         mapping = mapping_from(findings.form.mapping, chosen, deps.config.city)
-        deps.uploads.confirm(upload_id, _json(mapping), g.now)
+        deps.uploads.confirm(upload_id, _json(mapping), g.now, agency_answered=bool(given))
     except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, FormError(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:

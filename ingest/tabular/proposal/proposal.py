@@ -35,6 +35,8 @@ _FIELDS = {
     "events.at": DONE,
 }
 """What a mapping calls some fields of a record."""
+KEPT = (reason("column.kept"), reason("column.not_kept"))
+"""Why a column is taken, and why not, by a mapping that was kept."""
 _NO_FIELDS = frozenset({"events.agency"})
 
 
@@ -122,21 +124,42 @@ def _by_words(
     return MappingProposal(mapping, tuple(columns), ambiguous=tuple(doubts), notes=(dates,))
 
 
+def propose_kept(sheets: Sheets, city: City, kept: MappingSettings) -> MappingProposal:
+    """The mapping that was kept of another table of this header; what it does not decide, or this table otherwise, is
+    said. Reads the whole file once. Raises BrokenTable, OSError.
+    """
+    mapping, dates, lists = _as_mapped(sheets, city, kept)
+    order, doubts = dates.order_taken(mapping.times.formats), [] if dates.ambiguous is None else [dates.ambiguous]
+    if dates.ambiguous is not None and not dates.decided and order is not None:
+        doubts = [reason("proposal.date_order_kept", order=order)]
+    notes = (reason("upload.mapping_kept"), *([dates.evidence] if dates.decided else []))
+    columns = tuple(columns_by(kept, sheets.columns, *KEPT))
+    new = [each for each in dates.formats if each not in with_dates(kept).times.formats]
+    formats = [each for each in mapping.times.formats if each in kept.times.formats or each in new]
+    mapping = mapping.model_copy(update={"times": mapping.times.model_copy(update={"formats": tuple(formats)})})
+    return MappingProposal(mapping.model_dump(mode="json"), columns, lists, tuple(doubts), notes)
+
+
 def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProposal:
-    """The source's own mapping, understanding the dates that were found, too."""
+    """The source's own mapping."""
+    mapping, _, lists = _as_mapped(sheets, city, base)
+    columns = columns_by(base, sheets.columns, reason("column.of_source"), reason("column.not_of_source"))
+    made = mapping.model_dump(mode="json", exclude_defaults=True)
+    return MappingProposal(made, tuple(columns), lists, notes=(reason("proposal.as_source"),))
+
+
+def _as_mapped(
+    sheets: Sheets, city: City, base: MappingSettings
+) -> tuple[MappingSettings, DateFormats, Mapping[str, WordList]]:
+    """A mapping that is there, understanding the dates that were found, too; and the words of its lists."""
     promised = [base.promised] if base.promised else []
     moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
     keys = dict.fromkeys(filter(None, moments))
     values, spelling = texts_of(base).values(), TableMapping(base).columns
     found = survey_table(sheets, SurveyRequest(keys, values=values, spelling=spelling, nulls=base.nulls))
-    dates = formats_of(found.dates.values())
-    full = with_dates(base)
-    more = tuple(each for each in dates.formats if each not in full.times.formats)
-    times = full.times.model_copy(update={"formats": (*full.times.formats, *more)})
-    mapping = full.model_copy(update={"times": times}).model_dump(mode="json", exclude_defaults=True)
-    columns = columns_by(base, sheets.columns, reason("column.of_source"), reason("column.not_of_source"))
-    lists = word_lists(base, found.values, city)
-    return MappingProposal(mapping, tuple(columns), lists, notes=(reason("proposal.as_source"),))
+    dates, full = formats_of(found.dates.values()), with_dates(base)
+    times = full.times.model_copy(update={"formats": dates.added_to(full.times.formats)})
+    return full.model_copy(update={"times": times}), dates, word_lists(base, found.values, city)
 
 
 def columns_by(

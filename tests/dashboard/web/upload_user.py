@@ -75,7 +75,7 @@ def form_of(page: str) -> dict[str, str]:
     """What a browser would send of the form of columns as it stands."""
     [form] = re.findall(r'<form class="panel" id="pemetaan".*?</form>', page, re.S)
     found = {}
-    for name, options in re.findall(r'<select [^>]*?name="([^"]+)">(.*?)</select>', form, re.S):
+    for name, options in re.findall(r'<select [^>]*?name="([^"]+)"(?: required)?>(.*?)</select>', form, re.S):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         assert len(chosen) <= 1
         first = re.findall(r'<option value="([^"]*)"', options)[0]

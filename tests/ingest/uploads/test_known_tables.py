@@ -42,13 +42,14 @@ def polled(desk: Desk, source: DropFolder, name: str, content: bytes, now: datet
     Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: now).poll_once()
 
 
-def corrected(desk: Desk, content: bytes) -> None:
-    """Upload, say what 'Lampu mati' is, import."""
+def corrected(desk: Desk, content: bytes, agency: str | None = None) -> None:
+    """Upload, say what 'Lampu mati' is and whose the rows are, import."""
     upload_id = desk.asked(content)
     look = desk.look(upload_id)
     assert look.form.mapping is not None
     mapping = look.form.mapping.model_dump(mode="json")
     mapping["category"] = {"columns": ["Jenis Aduan"], "values": {"Lampu mati": "pju"}}
+    mapping["agency_for_all"] = agency
     desk.uploader.confirm(upload_id, mapping, NOW)
     assert desk.uploader.enqueue(upload_id, NOW)
     desk.work()
@@ -75,6 +76,26 @@ def test_a_refused_row_of_a_corrected_table_is_mended_and_read_by_that_mapping(d
         ("B-1", "pju"),
         ("B-9", "pju"),
     ]
+
+
+def test_whose_all_rows_are_is_said_of_one_table_alone_and_holds_for_its_refused_rows(desk: Desk):
+    corrected(desk, strange("B-1") + BAD, agency="dlh")
+    again = desk.look(desk.asked(strange("B-2"), "lain.csv")).form.mapping
+    assert again is not None
+    assert (again.category.values, again.agency_for_all) == ({"Lampu mati": "pju"}, None)
+    corrected(desk, strange("B-3"), agency="bpbd")
+    polled(desk, folder(desk), "folder.csv", strange("B-4"))
+    with reading(desk.engine) as conn:
+        [kept_id] = next_ids(conn, "opd_csv", None, 0, 10)
+        kept = one(conn, "opd_csv", kept_id)
+    assert kept is not None
+    with writing(desk.engine) as conn:
+        mended = json.loads(kept.record.payload) | {"Tgl Lapor": "28/02/2026"}
+        assert correct(conn, kept_id, kept.record.payload, payload_text(mended))
+    assert retry_one(pipeline(desk.engine), folder(desk), kept_id, NOW) is not None
+    held = {each["external_id"]: each["agency"] for each in all_cases(desk.engine)}
+    assert (held["B-1"], held["B-9"], held["B-3"]) == ("dlh", "dlh", "bpbd")
+    assert held["B-4"] not in {"dlh", "bpbd"}
 
 
 def test_a_table_whose_proposal_was_taken_as_it_stood_is_read_again_by_it_too(desk: Desk):

@@ -93,6 +93,34 @@ def test_a_file_of_a_strange_header_gets_a_proposal_and_a_person_s_mapping_is_kn
     ]
 
 
+def test_a_mapping_that_is_known_again_reads_the_dates_of_each_file_by_what_that_file_tells(desk: Desk):
+    def dated(*days: str) -> bytes:
+        lines = strange(*range(len(days))).decode().splitlines()
+        rows = [line.split(";") for line in lines[1:]]
+        return "\n".join(
+            [lines[0], *(";".join([row[0], day, *row[2:]]) for row, day in zip(rows, days, strict=True))]
+        ).encode()
+
+    def formats(upload_id: str) -> tuple[str, ...]:
+        mapping = desk.look(upload_id).form.mapping
+        assert mapping is not None
+        return tuple(each for each in mapping.times.formats if each.endswith("%Y"))
+
+    first = desk.asked(dated("03/14/2026", "03/04/2026"))
+    mapping = desk.look(first).form.mapping
+    assert mapping is not None
+    desk.uploader.confirm(first, mapping.model_dump(mode="json"), NOW)
+    assert formats(first) == ("%m/%d/%Y",)
+
+    other = desk.look(second := desk.asked(dated("14/03/2026", "03/04/2026"), "b.csv"))
+    assert (other.known, formats(second)) == (True, ("%d/%m/%Y",))
+    assert "Tanggal hari dahulu: 1 tanggal hanya dapat dibaca begitu." in map(in_words, other.notes)
+
+    unclear = desk.look(third := desk.asked(dated("04/03/2026", "03/04/2026"), "c.csv"))
+    assert formats(third) == ("%m/%d/%Y",)
+    assert "dipakai bulan dahulu, seperti pada unggahan sebelumnya" in in_words(*unclear.ambiguous)
+
+
 def test_a_mapping_that_is_none_or_names_columns_that_are_not_there_is_not_kept(quick_desk: Desk):
     upload_id = quick_desk.asked(strange("A-1"))
     good = quick_desk.look(upload_id).form.mapping

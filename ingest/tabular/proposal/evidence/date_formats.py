@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -82,6 +82,21 @@ class DateFormats(NamedTuple):
     evidence: Reason
     ambiguous: Reason | None = None
     """What nothing decides, and what is proposed; None when it is clear."""
+    decided: bool = False
+    """Whether numbers above 12 tell the order of day and month."""
+    orders: tuple[tuple[str, str], ...] = ()
+    """The formats, day first and month first, of what can be read either way."""
+
+    def added_to(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Formats that were in force before, and those found here; in the order that the numbers tell, else in theirs."""
+        first, then = (self.formats, known) if self.decided else (known, self.formats)
+        turned = {one: other for pair in self.orders for one, other in (pair, pair[::-1])}
+        return tuple(dict.fromkeys((*first, *(each for each in then if turned.get(each) not in first))))
+
+    def order_taken(self, formats: Sequence[str]) -> Reason | None:
+        """The order in which these formats read what can be read either way; None where nothing can."""
+        found = [(formats.index(each), n) for pair in self.orders for n, each in enumerate(pair) if each in formats]
+        return None if not found else reason("proposal.month_first" if min(found)[1] else "proposal.day_first")
 
 
 def formats_of(evidence: Iterable[DateEvidence]) -> DateFormats:
@@ -105,7 +120,8 @@ def formats_of(evidence: Iterable[DateEvidence]) -> DateFormats:
         found = reason("proposal.dates_written", examples=tuple(map(example_of, formats[:3])))
     else:
         found = reason("proposal.dates_missing")
-    return DateFormats(tuple(formats[:FORMATS_MOST]), found, ambiguous)
+    orders = tuple(shape for shape in shapes if shape[1])
+    return DateFormats(tuple(formats[:FORMATS_MOST]), found, ambiguous, day != month, orders)
 
 
 def is_time(text: str) -> bool:

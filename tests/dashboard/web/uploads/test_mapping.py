@@ -25,7 +25,7 @@ def sent(chosen: Chosen) -> dict[str, str]:
     """What a browser sends of a form that shows this."""
     form = {name_of("column", str(n)): field for n, field in enumerate(chosen.fields.values())}
     form |= {name_of(kind, value): ours for kind, each in chosen.values.items() for value, ours in each.items()}
-    form |= {"agency_for_all": chosen.agency_for_all or ""}
+    form |= {"agency_for_all": chosen.agency_for_all or "-"}
     form |= {"order": "month" if chosen.month_first else "day", "decimal": chosen.decimal, "more": chosen.more}
     return form | ({"with_date": "on"} if chosen.with_date else {})
 

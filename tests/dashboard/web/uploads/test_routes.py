@@ -217,8 +217,17 @@ def test_a_file_without_agencies_is_asked_once_whose_it_is(user: UploadUser, eng
     user.work()
     with reading(engine) as conn:
         assert {row[0] for row in conn.exec_driver_sql('SELECT agency FROM "case"')} == {"bpbd"}
-    again = user.desk.get(user.asked(workbook([("A-9", *row[1:]) for row in rows], HEADER[:5])))
-    assert form_of(again)["agency_for_all"] == "bpbd"
+    address = user.asked(workbook([("A-9", *row[1:]) for row in rows], HEADER[:5]))
+    again = form_of(user.desk.get(address))
+    assert again["agency_for_all"] == ""
+    refused = user.desk.post(f"{address}/impor", **again)
+    assert (refused.status_code, "Pilih milik siapa baris-baris ini" in told(refused.text)) == (422, True)
+    page = user.desk.done(f"{address}/pemetaan", **again | {"agency_for_all": "-"})
+    assert form_of(page)["agency_for_all"] == "-"
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
+    with reading(engine) as conn:
+        assert conn.exec_driver_sql("SELECT agency FROM \"case\" WHERE external_id = 'A-9'").scalar() != "bpbd"
     assert "Semua baris milik" not in told(user.desk.get(user.asked(workbook())))
 
 

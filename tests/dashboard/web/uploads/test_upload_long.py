@@ -54,7 +54,7 @@ def test_after_another_column_is_chosen_its_words_are_those_of_the_whole_file(us
     page = user.desk.done(f"{address}/pemetaan", **form_of(page) | {f"{KIND}Hantu": "longsor"})
     assert "Kategori di kolom Soal 1 tidak dikenal" in told(page)
     assert form_of(page)[f"{KIND}Hantu"] == "longsor"
-    user.desk.done(f"{address}/impor", **form_of(page))
+    user.desk.done(f"{address}/impor", **form_of(page) | {"agency_for_all": "-"})
     user.work()
     assert state_of(engine, address).counts["baru"] == 33
 
@@ -89,7 +89,7 @@ def test_all_the_words_that_are_shown_are_given_one_meaning(user: UploadUser, en
     page = user.desk.done(f"{address}/pemetaan", **form)
     assert "75 tidak dikenal" in told(page)
     assert "75 kata lain yang sudah diartikan" in told(page)
-    user.desk.done(f"{address}/impor", **form_of(page))
+    user.desk.done(f"{address}/impor", **form_of(page) | {"agency_for_all": "-"})
     user.work()
     with reading(engine) as conn:
         found = conn.exec_driver_sql("""SELECT count(*) FROM "case" WHERE category = 'longsor'""")
