@@ -39,9 +39,9 @@ def is_secure(public_url: str | None) -> bool:
     return request.is_secure or (host.scheme == "https" and host.netloc == request.host)
 
 
-def cookie_name(public_url: str | None) -> str:
+def cookie_name(public_url: str | None, name: str = COOKIE) -> str:
     """By https a name that no other host and no http page can set."""
-    return f"__Host-{COOKIE}" if is_secure(public_url) else COOKIE
+    return f"__Host-{name}" if is_secure(public_url) else name
 
 
 def token_now(public_url: str | None) -> str:

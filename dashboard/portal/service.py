@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from dashboard.api.rate_limits import RateLimit
 from dashboard.config.load import Config
@@ -33,6 +34,10 @@ YOUNGEST = timedelta(seconds=3)
 AT_ONCE, QUEUE = 2, 4
 """Photos that are drawn again at the same time, and those that wait for it; walls and desk keep the other threads."""
 WAIT_S = 20.0
+
+
+BEGUN_BY, BEFORE = "begun_by", "before"
+"""In a draft: the device that began it, and the key that it had first."""
 
 
 class Refused(Exception):
@@ -93,11 +98,27 @@ class Portal:
             drafts.save(conn, form)
         return form
 
-    def discard(self, key: str) -> None:
+    def renamed(self, form: Draft, secret: bytes) -> Draft:
+        """The form under another key, once, for what is entered from now on: who gave this browser the first one does
+        not read it. That one stays as it was, until this is sent, for a browser that never got the answer.
+        """
+        if BEFORE in form.content:
+            return form
+        key = str(UUID(hmac.new(secret, b"draft\0" + form.key.encode(), sha256).hexdigest()[:32]))
+        photo = self.photos.get(form.key) if form.content.get("photo") else None
+        if photo is not None:
+            self.photos.put(key, photo)
+        return Draft(key, form.at, {**form.content, BEFORE: form.key})
+
+    def discard(self, form: Draft) -> None:
         """Forget a form that is not wanted any more."""
         with writing(self._pipeline.engine) as conn:
-            drafts.remove(conn, key)
-        self.photos.remove(key)
+            _forget(conn, form)
+        self._forget_photos(form)
+
+    def _forget_photos(self, form: Draft) -> None:
+        for key in _keys(form):
+            self.photos.remove(key)
 
     def begin(self, sender: Sender, now: datetime) -> None:
         """Count a form that is begun. Raises Refused."""
@@ -148,7 +169,7 @@ class Portal:
             raise Refused("unreadable")
         if count_new([outcome]):
             self._report_stored(now)
-        self.photos.remove(form.key)
+        self._forget_photos(form)
         code = self.known(form.key)
         assert code is not None
         return code
@@ -160,7 +181,8 @@ class Portal:
     def _write(self, form: Draft, sender: Sender, kept: StoredPhoto | None, now: datetime) -> Outcome:
         """The case, its photo, its code and the end of the draft, in one transaction."""
         code = code_of(secrets.randbits(BITS))
-        told = {**form.content, "lang": sender.lang, "received_at": now.isoformat()}
+        told = {name: value for name, value in form.content.items() if name not in (BEGUN_BY, BEFORE)}
+        told |= {"lang": sender.lang, "received_at": now.isoformat()}
         entered = _entered(form, sender)
         told |= {"device": sender.device} if entered is None else {"entered_by": entered.entered_by}
         raw = Raw(form.key, told)
@@ -173,7 +195,7 @@ class Portal:
                 on_behalf.add(conn, outcome.case_id, entered, now)
             if kept is not None:
                 photos.add_received(conn, outcome.code, kept, now)
-            drafts.remove(conn, form.key)
+            _forget(conn, form)
 
         prepared = self._pipeline.prepare(self._intake, raw, now)
         return self._pipeline.write(NAME, raw, prepared, now, once=True, also=also)
@@ -191,6 +213,15 @@ class Portal:
         wait = self._rate_limit.wait_s(kind, who, most, now, hourly=True)
         if wait:
             raise Refused("too_many", wait_s=wait)
+
+
+def _keys(form: Draft) -> tuple[str, ...]:
+    return (form.key, form.content[BEFORE]) if BEFORE in form.content else (form.key,)
+
+
+def _forget(conn: Connection, form: Draft) -> None:
+    for key in _keys(form):
+        drafts.remove(conn, key)
 
 
 def _entered(form: Draft, sender: Sender) -> OnBehalf | None:

@@ -10,14 +10,13 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
-from dashboard.auth.visitor import set_cookie
 from dashboard.portal.form import Page
 from dashboard.portal.service import Refused, device_id
 from dashboard.web.city.business_form import FIELDS, contact_of, fields_of, read
 from dashboard.web.city.deps import CityDeps
 from dashboard.web.city.places import categories_of, category_name
 from dashboard.web.city.publishing import address
-from dashboard.web.portal.browser import DEVICE, DEVICE_S, POLICY, device_cookie, is_robot
+from dashboard.web.portal.browser import POLICY, device_cookie, is_robot, remember_device
 from data.domain.cases.tracking_code import read_code, shown
 from data.domain.guide.nouns import Place, PlaceKind
 from data.reference.places.villages import VILLAGES
@@ -77,8 +76,7 @@ class BusinessPages:
             return self._drawn(place, page.values, {"form": refused.code}, 429)
         code = self._keep(page, place)
         answer = redirect(url_for("web.public_business_status", code=shown(code), terkirim=1), 303)
-        set_cookie(answer, DEVICE, device_cookie(), self._deps.config.server.public_url, DEVICE_S)
-        return answer
+        return remember_device(answer, self._deps)
 
     def status(self, typed: str) -> Response:
         """What became of it, for who has its code."""
@@ -146,7 +144,7 @@ class BusinessPages:
         self._deps.portal.limit("business_address", address_of(request), settings.per_address, g.now)
 
     def _device(self) -> str:
-        return device_id(device_cookie(), self._deps.home.secret())
+        return device_id(device_cookie(self._deps), self._deps.home.secret())
 
     def _keep(self, page: Page, place: Place | None) -> str:
         """Its code; what was sent a second time keeps the first one's."""

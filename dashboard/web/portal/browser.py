@@ -9,13 +9,14 @@ from flask import g, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
-from dashboard.auth.visitor import person_now, set_cookie
+from dashboard.auth.visitor import cookie_name, person_now, set_cookie
 from dashboard.portal.draft_photos import is_key
-from dashboard.portal.service import Officer, Sender, device_id
+from dashboard.portal.service import BEGUN_BY, Officer, Sender, device_id
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Role
 from data.domain.cases.tracking_code import shown
 from data.store.citizens import on_behalf
+from data.store.citizens.drafts import Draft
 from data.store.db.engine import reading
 
 DRAFT, DEVICE = "batt_lapor", "batt_warga"
@@ -37,10 +38,17 @@ POLICY = "; ".join(
 """Of these pages: a photo is shown before it is sent."""
 
 
-def draft_key() -> str | None:
+def draft_key(deps: WebDeps) -> str | None:
     """Of the form that this browser has begun."""
-    key = request.cookies.get(DRAFT, "")
+    key = request.cookies.get(cookie_name(deps.config.server.public_url, DRAFT), "")
     return key if is_key(key) else None
+
+
+def draft_now(deps: WebDeps) -> Draft | None:
+    """The form that this browser has begun. A key that another browser was given opens nothing."""
+    key = draft_key(deps)
+    form = deps.portal.draft(key, g.now) if key else None
+    return form if form is not None and form.content.get(BEGUN_BY) == device_now(deps) != "" else None
 
 
 def new_key() -> str:
@@ -48,16 +56,16 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def device_cookie() -> str:
+def device_cookie(deps: WebDeps) -> str:
     """What tells this browser from others; made at the first form that it sends."""
-    known = g.get("device") or request.cookies.get(DEVICE, "")
+    known = g.get("device") or request.cookies.get(cookie_name(deps.config.server.public_url, DEVICE), "")
     g.device = known if 16 <= len(known) <= 64 else secrets.token_urlsafe(24)
     return str(g.device)
 
 
 def device_now(deps: WebDeps) -> str:
     """As it is kept of the present browser's cookie; empty without one."""
-    cookie = request.cookies.get(DEVICE, "")
+    cookie = request.cookies.get(cookie_name(deps.config.server.public_url, DEVICE), "")
     return device_id(cookie, deps.home.secret()) if cookie else ""
 
 
@@ -76,7 +84,7 @@ def officer_mark(deps: WebDeps, officer: Officer | None) -> str:
 
 def sender(deps: WebDeps, officer: Officer | None) -> Sender:
     """Who sends the present request."""
-    return Sender(device_id(device_cookie(), deps.home.secret()), address_of(request), g.lang, officer)
+    return Sender(device_id(device_cookie(deps), deps.home.secret()), address_of(request), g.lang, officer)
 
 
 def sent_address(deps: WebDeps, code: str, officer: Officer | None, *, external: bool = False) -> str:
@@ -92,14 +100,21 @@ def sent_address(deps: WebDeps, code: str, officer: Officer | None, *, external:
 def remember(answer: Response, deps: WebDeps, key: str) -> Response:
     """The cookies of somebody who fills in a form."""
     public_url = deps.config.server.public_url
-    set_cookie(answer, DRAFT, key, public_url, DRAFT_S)
-    set_cookie(answer, DEVICE, device_cookie(), public_url, DEVICE_S)
+    set_cookie(answer, cookie_name(public_url, DRAFT), key, public_url, DRAFT_S)
+    return remember_device(answer, deps)
+
+
+def remember_device(answer: Response, deps: WebDeps) -> Response:
+    """The cookie of somebody who has sent a form."""
+    public_url = deps.config.server.public_url
+    set_cookie(answer, cookie_name(public_url, DEVICE), device_cookie(deps), public_url, DEVICE_S)
     return answer
 
 
-def forget_draft(answer: Response) -> Response:
+def forget_draft(answer: Response, deps: WebDeps) -> Response:
     """It was sent or thrown away."""
-    answer.delete_cookie(DRAFT, path="/")
+    public_url = deps.config.server.public_url
+    set_cookie(answer, cookie_name(public_url, DRAFT), "", public_url, 0)
     return answer
 
 

@@ -11,12 +11,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.portal.form import read_contact, read_on_behalf, read_place, read_words
-from dashboard.portal.service import Portal, Refused
+from dashboard.portal.service import BEGUN_BY, Portal, Refused
 from dashboard.web.deps import WebDeps
 from dashboard.web.installable import GONE, Installable
 from dashboard.web.portal.browser import (
     POLICY,
     draft_key,
+    draft_now,
     forget_draft,
     is_robot,
     new_key,
@@ -63,10 +64,10 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
     @web.post("/lapor/buang")
     def portal_discard() -> Answer:
-        key = draft_key()
-        if key is not None:
-            deps.portal.discard(key)
-        return forget_draft(redirect(url_for("web.portal"), 303))
+        form = draft_now(deps)
+        if form is not None:
+            deps.portal.discard(form)
+        return forget_draft(redirect(url_for("web.portal"), 303), deps)
 
 
 def _bind_pages(web: Blueprint, pages: FormPages) -> None:
@@ -90,8 +91,8 @@ def _bind_pages(web: Blueprint, pages: FormPages) -> None:
 def _bind_files(web: Blueprint, deps: WebDeps) -> None:
     @web.get("/lapor/foto")
     def portal_photo() -> Response:
-        key = draft_key()
-        thumb = deps.portal.photos.thumb(key) if key else None
+        form = draft_now(deps)
+        thumb = deps.portal.photos.thumb(form.key) if form else None
         return Response(thumb, mimetype="image/jpeg") if thumb else abort(404)
 
     @web.get("/lapor/peta.svg")
@@ -137,11 +138,11 @@ class FormPages:
             posted = request.form
         except RequestEntityTooLarge:
             return self._page(1, form, {"photo": "too_heavy"}, code=413)
-        key = form.key if form else new_key()
-        form = form or Draft(key, g.now)
+        begins = sender(self.deps, officer_now(self.deps))
+        form = form or Draft(new_key(), g.now, {BEGUN_BY: begins.device})
         try:
-            self.deps.portal.begin(sender(self.deps, officer_now(self.deps)), g.now)
-            photo, wrong = photo_of(self.deps.portal, key, remove=posted.get("remove_photo") == "1")
+            self.deps.portal.begin(begins, g.now)
+            photo, wrong = photo_of(self.deps.portal, form.key, remove=posted.get("remove_photo") == "1")
         except Refused as refused:
             return self._page(1, form, {"form": refused.code}, code=429)
         page = read_place(posted, self.deps.context.boundaries, photo.position if photo else None)
@@ -167,6 +168,7 @@ class FormPages:
         form = self._begun()
         if form is None or request.method == "GET":
             return self._page(3, form)
+        form = self.deps.portal.renamed(form, self.deps.home.secret())
         page = read_contact(request.form, reachable(self.deps))
         if officer_now(self.deps) is not None:
             behalf = read_on_behalf(request.form, page.values)
@@ -185,7 +187,7 @@ class FormPages:
         """The end: to the status page of the report, also when it was sent before."""
         if not self.deps.config.portal.open:
             abort(404)
-        key = request.form.get("key", "") or (draft_key() or "")
+        key = request.form.get("key", "") or (draft_key(self.deps) or "")
         known = self.deps.portal.known(key) if key else None
         if known is not None:
             return self._sent(known)
@@ -206,14 +208,13 @@ class FormPages:
     def _sent(self, code: str) -> AnyResponse:
         officer = officer_now(self.deps)
         address = sent_address(self.deps, code, officer)
-        return forget_draft(redirect(address if officer else f"{address}?terkirim=1", 303))
+        return forget_draft(redirect(address if officer else f"{address}?terkirim=1", 303), self.deps)
 
     def _begun(self, *, needed: bool = True) -> Draft | None:
         """The form of this browser. A page that needs one and has none begins at the first."""
         if not self.deps.config.portal.open:
             abort(404)
-        key = draft_key()
-        form = self.deps.portal.draft(key, g.now) if key else None
+        key, form = draft_key(self.deps), draft_now(self.deps)
         sent = self.deps.portal.known(key) if key and form is None else None
         if sent is not None:  # its answer never arrived: nobody is to report it again
             abort(make_response(self._sent(sent)))

@@ -88,7 +88,7 @@ class DateFormats(NamedTuple):
     """The formats, day first and month first, of what can be read either way."""
 
     def added_to(self, known: Sequence[str]) -> tuple[str, ...]:
-        """Formats that were in force before, and those found here; in the order that the numbers tell, else in theirs."""
+        """Formats in force before and those found here, in the order of day and month that the numbers tell, if any."""
         first, then = (self.formats, known) if self.decided else (known, self.formats)
         turned = {one: other for pair in self.orders for one, other in (pair, pair[::-1])}
         return tuple(dict.fromkeys((*first, *(each for each in then if turned.get(each) not in first))))

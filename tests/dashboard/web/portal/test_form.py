@@ -11,13 +11,15 @@ from PIL import Image
 
 from dashboard.app import App
 from dashboard.portal.intake import NAME
+from dashboard.web.portal.browser import DEVICE, DRAFT
 from data.domain.cases.model import EventKind, Precision
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import reading
 from data.store.db.schema.cases import case, reporter
+from data.store.db.schema.citizens import draft
 from data.store.db.schema.intake import photo
-from tests.dashboard.web.portal.reporting import Citizen, a_photo
+from tests.dashboard.web.portal.reporting import WORDS, Citizen, a_photo
 from tests.factories import BEJI, SISIR
 
 IN_SISIR = {"village": "", "lat": "-7.8790", "lon": "112.5276", "origin": "gps", "accuracy": "12"}
@@ -214,6 +216,58 @@ def test_one_browser_has_a_limit_and_others_at_its_address_go_on(app: App, citiz
     neighbour = citizens()
     neighbour.client.environ_base["REMOTE_ADDR"] = many.client.environ_base["REMOTE_ADDR"]
     assert neighbour.report()
+
+
+def test_a_form_is_read_by_the_browser_that_began_it_and_contacts_under_a_key_that_nobody_gave_it(
+    app: App, citizens: Callable[[], Citizen]
+):
+    victim, thief = citizens(), citizens()
+    thief.place(landmark="Umpan")
+    given = thief.key()
+    victim.client.set_cookie(DRAFT, given)
+    assert victim.client.get("/lapor/uraian").headers["Location"] == "/lapor?mulai=1"
+    victim.place(a_photo(), landmark="Rumah saya")
+    first = victim.key()
+    assert first != given
+    victim.client.set_cookie(DRAFT, first)
+    thief.client.set_cookie(DRAFT, first)
+    assert thief.client.get("/lapor/uraian").headers["Location"] == "/lapor?mulai=1"
+    assert thief.client.get("/lapor/foto").status_code == 404
+    thief.post("/lapor/buang")
+
+    # A thief with the whole of a shared browser's cookies from before reads nothing that was entered since.
+    device = victim.client.get_cookie(DEVICE)
+    assert device is not None
+    thief.client.set_cookie(DEVICE, device.value)
+    thief.client.set_cookie(DRAFT, first)
+    victim.post("/lapor/uraian", **WORDS)
+    for _ in range(2):
+        victim.client.set_cookie(DRAFT, first)
+        assert victim.post("/lapor/kontak", name="Bu Sri", phone="081234567890").status_code == 303
+    assert victim.key() != first
+    assert "Bu Sri" not in thief.client.get("/lapor/kontak").text
+    with reading(app.engine) as conn:
+        assert len(conn.execute(draft.select()).all()) == 3  # the thief's own, and both of the victim's
+    victim.grow_older(timedelta(seconds=10))
+    sent = victim.send().headers["Location"]
+    assert sent.endswith("?terkirim=1")
+    thief.client.set_cookie(DRAFT, first)
+    assert thief.post("/lapor/kirim", key=first).headers["Location"] == "/lapor?mulai=1"
+    with reading(app.engine) as conn:
+        assert [row.key for row in conn.execute(draft.select())] == [given]
+    assert not list((app.home.path / "drafts").iterdir())
+
+
+def test_by_https_no_other_host_can_set_the_cookies_of_the_form(citizen: Citizen):
+    answer = citizen.client.post(
+        "/lapor", data={"village": SISIR}, base_url="https://localhost", headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    names = {each.partition("=")[0] for each in answer.headers.getlist("Set-Cookie")}
+    assert names == {f"__Host-{DRAFT}", f"__Host-{DEVICE}"}
+    assert citizen.client.get("/lapor/uraian", base_url="https://localhost").status_code == 200
+    gone = citizen.client.post("/lapor/buang", base_url="https://localhost", headers={"Sec-Fetch-Site": "same-origin"})
+    assert "__Host-" in gone.headers["Set-Cookie"]
+    assert citizen.client.get("/lapor/uraian", base_url="https://localhost").status_code == 303
 
 
 def test_a_form_that_is_thrown_away_is_gone(app: App, citizen: Citizen):
