@@ -221,6 +221,8 @@ class OutcomeKind(StrEnum):
     UPDATED = "updated"
     HELD = "held"
     """Of the market: kept for a person to look at, or until the offer comes that it is about."""
+    OLDER = "older"
+    """It says otherwise than the store, which has something newer from the source: of this nothing is taken."""
     SAME = "same"
     MISSING = "missing"
     """Of the market: it says only that there is no price."""

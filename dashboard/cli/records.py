@@ -50,6 +50,7 @@ WORDS = {
     OutcomeKind.NEW: "imported",
     OutcomeKind.MERGED: "imported, merged into another",
     OutcomeKind.UPDATED: "updated",
+    OutcomeKind.OLDER: "older than what is stored, not taken",
     OutcomeKind.SAME: "the same as before",
     OutcomeKind.HELD: "held for review",
     OutcomeKind.MISSING: "without data",

@@ -28,7 +28,13 @@ from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafting.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 from ingest.pipeline.raising import raised_by_warning
 from ingest.pipeline.reading import key_of, rejected_record
-from ingest.pipeline.snapshot_diff import corrections, is_stale, last_source_change, new_events
+from ingest.pipeline.snapshot_diff import (
+    corrections,
+    is_stale,
+    last_source_change,
+    new_events,
+    says_what_was_before,
+)
 from ingest.source import Outcome, OutcomeKind, Raw
 
 _UNANNOUNCED = frozenset({"told_at", "district"})
@@ -94,7 +100,8 @@ class CaseWriter:
         if facts:
             update_columns(conn, known.id, facts, now)
         is_news = events or facts.keys() - _UNANNOUNCED
-        return _outcome(OutcomeKind.UPDATED if is_news else OutcomeKind.SAME, draft, known.code, known.id)
+        became = OutcomeKind.UPDATED if is_news else unchanged(draft, source, known)
+        return _outcome(became, draft, known.code, known.id)
 
     def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
         """Whether `update` would write anything."""
@@ -195,6 +202,11 @@ def add_pending_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], no
     wanted = [(case_id, clean(url)) for case_id, draft in drafts if (url := draft.record.media_url)]
     if wanted:
         photos.add_pending(conn, wanted, now)
+
+
+def unchanged(draft: Draft, source: str, known: Snapshot) -> OutcomeKind:
+    """What became of a record of which nothing was written."""
+    return OutcomeKind.OLDER if says_what_was_before(draft, source, known) else OutcomeKind.SAME
 
 
 def named_as(raw: Raw, outcome: Outcome) -> Outcome:

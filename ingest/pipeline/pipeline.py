@@ -31,7 +31,7 @@ from data.store.geo.placing import map_number
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
-from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
+from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as, unchanged
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
 from ingest.pipeline.drafting.drafts import Draft, Drafter, clean
 from ingest.pipeline.gc_pause import gc_paused
@@ -203,7 +203,7 @@ class Pipeline:
         known = run(partial(self._known, name, prepared))
         plan = self._plan(name, prepared, known, now)
         batch = compute_statuses([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
-        done = {n: _same(raws[n], prepared[n], there) for n, there in plan.same.items()}
+        done = {n: _same(name, raws[n], prepared[n], there) for n, there in plan.same.items()}
         buffer, alone = RejectedBuffer(self.engine, name, now, run), [(raws[n], prepared[n]) for n in plan.alone]
         done |= zip(plan.alone, self._write_each(name, alone, buffer, now, run=run), strict=True)
         mended, others = split_by_later_readable(buffer.waiting, raws, prepared)
@@ -373,9 +373,11 @@ def _other_outcome(raw: Raw, one: Prepared, written: Iterator[Outcome]) -> Outco
     return next(written)
 
 
-def _same(raw: Raw, prepared: CasePrepared, known: Snapshot) -> Outcome:
-    defaulted = prepared.defaulted if isinstance(prepared, Draft) else Defaulted.NONE
-    return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id, defaulted=defaulted)
+def _same(source: str, raw: Raw, prepared: CasePrepared, known: Snapshot) -> Outcome:
+    kind, defaulted = OutcomeKind.SAME, Defaulted.NONE
+    if isinstance(prepared, Draft):
+        kind, defaulted = unchanged(prepared, source, known), prepared.defaulted
+    return Outcome(kind, raw.external_id, known.code, known.id, defaulted=defaulted)
 
 
 def _listed(prepared: Iterable[CasePrepared]) -> list[ListedReport]:

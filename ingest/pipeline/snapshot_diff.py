@@ -98,6 +98,13 @@ def is_stale(draft: Draft, source: str, known: Snapshot) -> bool:
     return epoch(version) < last_source_change(source, known)
 
 
+def says_what_was_before(draft: Draft, source: str, known: Snapshot) -> bool:
+    """Whether it has other words, another place or promise than the store, from which nothing is taken: it is stale."""
+    return is_stale(draft, source, known) and any(
+        changed(draft, known) for changed in (_changed_texts, _changed_place, _changed_promise)
+    )
+
+
 def last_source_change(source: str, known: Snapshot) -> int:
     """The source's own time of the last change that is stored, epoch seconds; 0 when the source dates nothing."""
     if known.told_at is not None:

@@ -12,8 +12,9 @@ import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 
-from flask import Response
+from flask import Request, Response
 
 from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311.representation import (
@@ -25,6 +26,8 @@ from dashboard.api.open311.representation import (
     status,
     status_notes,
 )
+from dashboard.api.rate_limits import address_of
+from dashboard.realtime.connection_limit import close_connection
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading
 from data.store.queries.open311_requests import CaseFilter, Place, PublicCase, public_cases_after
@@ -47,7 +50,9 @@ HEADER = [
     "long",
 ]
 AT_ONCE = 3
-"""Downloads at a time, of a process; each holds a thread while its client reads."""
+"""Downloads at a time, of a process; each holds a thread while its client reads. An address has one of them."""
+LONGEST_S = 300.0
+"""So long a client may take; then the connection is cut."""
 PIECE = 1000
 TYPE = "text/csv; charset=utf-8; header=present"
 RETRY_AFTER_S = 30
@@ -59,16 +64,17 @@ class CsvDownloads:
     def __init__(self, engine: Engine, city: City, sources: Mapping[str, str]) -> None:
         """`sources`: titles by name."""
         self._engine, self._city, self._sources = engine, city, sources
-        self._free = threading.BoundedSemaphore(AT_ONCE)
+        self._readers = Readers()
 
-    def answer(self, wanted: CaseFilter, *, compressed: bool) -> Response:
-        """The file. Raises RequestError when too many downloads run; StoreDown."""
-        if not self._free.acquire(blocking=False):
-            message = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
-            raise RequestError(Fault(503, message), retry_after_s=RETRY_AFTER_S)
+    def answer(self, wanted: CaseFilter, asked: Request, *, compressed: bool) -> Response:
+        """The file; who is too slow is hung up on. Raises RequestError when too many downloads run; StoreDown."""
         with ExitStack() as stack:
-            stack.callback(self._free.release)
+            stack.callback(self._readers.add(address_of(asked)))
             texts = self._texts(wanted, self._piece(wanted, None))
+            end = threading.Timer(LONGEST_S, close_connection, (asked.environ,))
+            end.daemon = True
+            end.start()
+            stack.callback(end.cancel)
             release = stack.pop_all().close
         body = _gzipped(texts) if compressed else (text.encode() for text in texts)
         answer = Response(_releasing(body, release), content_type=TYPE)
@@ -106,6 +112,29 @@ class CsvDownloads:
             "" if case.lat is None else str(case.lat),
             "" if case.lon is None else str(case.lon),
         ]
+
+
+class Readers:
+    """Who downloads now. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock, self._now = threading.Lock(), set[str]()
+
+    def add(self, reader: str) -> Callable[[], None]:
+        """Returns what ends it. Raises RequestError: 429 to whom downloads already, 503 when all places are taken."""
+        with self._lock:
+            if reader in self._now:
+                message = f"one address may download one file at a time; come again in {RETRY_AFTER_S} s"
+                raise RequestError(Fault(429, message), retry_after_s=RETRY_AFTER_S)
+            if len(self._now) >= AT_ONCE:
+                message = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
+                raise RequestError(Fault(503, message), retry_after_s=RETRY_AFTER_S)
+            self._now.add(reader)
+        return partial(self._end, reader)
+
+    def _end(self, reader: str) -> None:
+        with self._lock:
+            self._now.discard(reader)
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> str:

@@ -138,7 +138,7 @@ def _bind_download(blueprint: Blueprint, service: Open311Service) -> None:
     @blueprint.get("/requests.csv")
     def download() -> Response:
         packed = request.accept_encodings["gzip"] > 0
-        return service.downloads.answer(_filter(service, bulk=True), compressed=packed)
+        return service.downloads.answer(_filter(service, bulk=True), request, compressed=packed)
 
 
 def _filter(service: Open311Service, *, bulk: bool = False) -> CaseFilter:

@@ -35,7 +35,7 @@ WHY_MOST = 500
 FORM_MOST = 8_000_000
 RAW_MOST = 4000
 RESULTS = frozenset(
-    {"new", "merged", "updated", "same", "rejected", "gone", "overtaken", "why", "busy", "discarded", "begun"}
+    {"new", "merged", "updated", "same", "older", "rejected", "gone", "overtaken", "why", "busy", "discarded", "begun"}
 )
 """Results of actions, in the URL of the redirect."""
 

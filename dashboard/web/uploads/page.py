@@ -32,7 +32,7 @@ from layouts.kit.words import Words, words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
 """Seconds between two refreshes of the page, in states that end by themselves."""
-COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditahan", "nihil", "ditolak", "dilewati", "kosong")
+COUNTS = ("baru", "diperbarui", "sama", "usang", "digabung", "ditahan", "nihil", "ditolak", "dilewati", "kosong")
 """Results of rows, as the store counts them."""
 NOTICES = frozenset({"late", "form", "mapped", "changed", "running"})
 ENCODINGS = ("utf-8", "cp1252", "utf-16")

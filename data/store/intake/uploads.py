@@ -43,7 +43,7 @@ class Upload:
     done: int
     """How many of these rows are stored."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Number of rows by outcome: baru, diperbarui, sama, digabung, ditolak, dilewati, kosong."""
+    """Number of rows by outcome: baru, diperbarui, sama, usang, digabung, ditolak, dilewati, kosong."""
     error: str | None = None
     """Bahasa Indonesia: what is wrong and what to do."""
     at: datetime = field(kw_only=True)

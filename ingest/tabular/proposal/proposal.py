@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +93,7 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     dates = formats_of(found.dates.values())
     parts.formats = dates.formats
     _values(parts, found, matches)
-    doubts += [*_dates(dates, parts), *_positions(parts, found, matches), *_twice(found, parts)]
+    doubts += [*_dates(dates, parts), *_positions(parts, found, matches), *_twice(found, parts.id_columns)]
     doubts += [
         reason("proposal.too_many_values", column=parts.columns[name], most=DISTINCT_MOST - 1)
         for name, choices in parts.choices.items()
@@ -128,10 +128,13 @@ def propose_kept(sheets: Sheets, city: City, kept: MappingSettings) -> MappingPr
     """The mapping that was kept of another table of this header; what it does not decide, or this table otherwise, is
     said. Reads the whole file once. Raises BrokenTable, OSError.
     """
-    mapping, dates, lists = _as_mapped(sheets, city, kept)
+    mapping, found, lists = _as_mapped(sheets, city, kept)
+    dates = formats_of(found.dates.values())
     order, doubts = dates.order_taken(mapping.times.formats), [] if dates.ambiguous is None else [dates.ambiguous]
     if dates.ambiguous is not None and not dates.decided and order is not None:
         doubts = [reason("proposal.date_order_kept", order=order)]
+    is_of_cases = kept.market is None and kept.guide is None
+    doubts += _twice(found, kept.id.columns) if is_of_cases else []
     notes = (reason("upload.mapping_kept"), *([dates.evidence] if dates.decided else []))
     columns = tuple(columns_by(kept, sheets.columns, *KEPT))
     new = [each for each in dates.formats if each not in with_dates(kept).times.formats]
@@ -150,16 +153,16 @@ def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProp
 
 def _as_mapped(
     sheets: Sheets, city: City, base: MappingSettings
-) -> tuple[MappingSettings, DateFormats, Mapping[str, WordList]]:
-    """A mapping that is there, understanding the dates that were found, too; and the words of its lists."""
+) -> tuple[MappingSettings, Survey, Mapping[str, WordList]]:
+    """A mapping that is there, understanding the dates that were found, too; what was found; the words of its lists."""
     promised = [base.promised] if base.promised else []
     moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
     keys = dict.fromkeys(filter(None, moments))
     values, spelling = texts_of(base).values(), TableMapping(base).columns
-    found = survey_table(sheets, SurveyRequest(keys, values=values, spelling=spelling, nulls=base.nulls))
+    found = survey_table(sheets, SurveyRequest(keys, (), values, base.id.columns, spelling=spelling, nulls=base.nulls))
     dates, full = formats_of(found.dates.values()), with_dates(base)
     times = full.times.model_copy(update={"formats": dates.added_to(full.times.formats)})
-    return full.model_copy(update={"times": times}), dates, word_lists(base, found.values, city)
+    return full.model_copy(update={"times": times}), found, word_lists(base, found.values, city)
 
 
 def columns_by(
@@ -259,9 +262,9 @@ def _positions(parts: MappingParts, found: Survey, matches: dict[str, Match]) ->
         yield reason("proposal.position_exchanged", lat=lat, lon=lon)
 
 
-def _twice(found: Survey, parts: MappingParts) -> Iterator[Reason]:
+def _twice(found: Survey, id_columns: Sequence[str]) -> Iterator[Reason]:
     if found.twice:
-        yield reason("proposal.id_repeated", n=found.twice, columns=parts.id_columns)
+        yield reason("proposal.id_repeated", n=found.twice, columns=tuple(id_columns))
 
 
 def _columns(sheets: Sheets, parts: MappingParts, matches: Mapping[str, Match]) -> Iterator[ColumnProposal]:

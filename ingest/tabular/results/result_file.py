@@ -31,6 +31,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RESULTS: Mapping[OutcomeKind, tuple[str, Reason | str]] = {
     OutcomeKind.NEW: ("baru", ""),
     OutcomeKind.UPDATED: ("diperbarui", ""),
+    OutcomeKind.OLDER: ("usang", reason("result.older")),
     OutcomeKind.SAME: ("sama", reason("result.same")),
     OutcomeKind.MERGED: ("digabung", reason("result.merged")),
     OutcomeKind.MISSING: ("nihil", reason("result.missing")),

@@ -201,7 +201,7 @@ def as_an_earlier_release_left_it(engine: Engine) -> None:
 def test_of_a_case_of_an_earlier_release_its_events_say_what_was_told_last(engine: Engine):
     took(engine, events=LIFE[:2], text="Baru")
     as_an_earlier_release_left_it(engine)
-    assert took(engine, now=NOW + HOUR, events=LIFE[:1], text="Lama") == "same"
+    assert took(engine, now=NOW + HOUR, events=LIFE[:1], text="Lama") == "older"
     assert the_case(engine).facts.told_at is None
     assert took(engine, now=NOW + HOUR, events=LIFE[:2], text="Lain", updated_at=NOW + HOUR) == "updated"
     assert (the_case(engine).facts.text, the_case(engine).facts.told_at) == ("Lain", NOW + HOUR)

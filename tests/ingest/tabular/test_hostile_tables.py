@@ -133,6 +133,15 @@ def test_the_same_number_twice_is_one_report_and_the_second_row_says_so(door: Do
     assert [row[-2] for row in texts(door.path / "a.xlsx.hasil.xlsx")[1:]] == ["baru", "sama"]
 
 
+def test_of_a_number_that_comes_again_as_it_was_before_the_row_says_that_it_is_older(door: Door):
+    done = {**GOOD, "status": "Selesai", "tanggal_selesai": "13/03/2026"}
+    book(door.path / "a.xlsx", [list(HEAD), list(done.values()), list((GOOD | {"uraian": "Sebelumnya lain"}).values())])
+    assert door.take() == {"new": 1, "older": 1}
+    said = [row[-2:] for row in texts(door.path / "a.xlsx.hasil.xlsx")[1:]]
+    assert said[1] == ["usang", "lebih lama daripada yang sudah tersimpan untuk nomor ini; tidak diambil"]
+    assert door.case()["text"] == GOOD["uraian"]
+
+
 def test_a_report_that_goes_back_to_open_has_its_outcome_in_the_workbook(door: Door):
     assert door.told(status="Selesai", tanggal_selesai=datetime(2026, 3, 13))[0] == "baru"
     assert door.case()["state"] == "resolved"

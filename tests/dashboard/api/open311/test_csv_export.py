@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import re
+import socket
 import tracemalloc
 from datetime import timedelta
 
@@ -126,18 +127,48 @@ def test_so_many_at_once_and_then_one_has_to_wait(app: App, limit: Limit):
     for _ in range(3):
         keep(app)
     client = app.flask.test_client()
-    running = [client.get(f"{V2}/requests.csv", buffered=False) for _ in range(csv_export.AT_ONCE)]
+    running = [
+        client.get(f"{V2}/requests.csv", buffered=False, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"})
+        for n in range(csv_export.AT_ONCE)
+    ]
     refused = client.get(f"{V2}/requests.csv")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
     assert faults(refused)
     running[0].close()
-    assert client.get(f"{V2}/requests.csv").status_code == 200
+    running[0] = client.get(f"{V2}/requests.csv")
+    assert running[0].status_code == 200
     for each in running:
         each.close()
     for _ in range(csv_export.AT_ONCE + 1):
         looked = client.head(f"{V2}/requests.csv")
         assert looked.status_code == 200
         looked.close()
+
+
+def test_one_address_downloads_one_file_at_a_time_and_others_go_on(app: App, limit: Limit):
+    limit(csv_export, "PIECE", 1)
+    for _ in range(3):
+        keep(app)
+    client = app.flask.test_client()
+    running = client.get(f"{V2}/requests.csv", buffered=False)
+    refused = client.get(f"{V2}/requests.csv")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+    assert faults(refused)
+    assert client.get(f"{V2}/requests.csv", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 200
+    running.close()
+    assert client.get(f"{V2}/requests.csv").status_code == 200
+
+
+def test_who_does_not_read_is_hung_up_on(app: App, limit: Limit):
+    limit(csv_export, "LONGEST_S", 0.05)
+    keep(app)
+    ours, theirs = socket.socketpair()
+    client = app.flask.test_client()
+    with ours, theirs:
+        theirs.settimeout(30)
+        answer = client.get(f"{V2}/requests.csv", buffered=False, environ_base={"gunicorn.socket": ours})
+        assert theirs.recv(1) == b""
+        answer.close()
 
 
 def test_memory_does_not_grow_with_the_file(app: App, limit: Limit):
