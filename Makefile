@@ -24,7 +24,7 @@ demo: setup ## the control room at work, with simulated reports
 	@$(BIN)/python run.py demo
 
 test: setup lint chromium nginx ## lint, then all tests on all cores, the browser's and the proxy's too; ARGS="-n 0 -k hub" for some, --shuffle 7 for another order
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 lint: setup ## ruff, mypy --strict, the directions of imports
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import random
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -68,6 +69,8 @@ EMPTY = ";".join(
     )
 )
 """What makes a PostgreSQL store empty, in one go."""
+TEARDOWN_S = 180
+"""For one teardown, on the busiest machine."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -112,6 +115,17 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     places = [(0.75 * n / len(slow), item) for n, item in enumerate(slow)]
     places += [(n / len(others), item) for n, item in enumerate(others)]
     return [item for _, item in sorted(places, key=lambda place: place[0])]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """A test that failed has no time limit any more (pytest-timeout ends its own then), and what it left open may
+    block its teardown for ever: the process ends, xdist names the test, and the other processes go on."""
+    faulthandler.dump_traceback_later(TEARDOWN_S, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 Limit = Callable[[ModuleType, str, float], None]

@@ -41,7 +41,9 @@ def kept(app: App) -> list[str]:
 
 
 def get(app: App, path: str, **headers: str) -> Any:
-    return app.flask.test_client().get(f"{V2}/{path}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+    answer = app.flask.test_client().get(f"{V2}/{path}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+    answer.get_data()  # a download ends when it has been read
+    return answer
 
 
 def codes(app: App, query: str) -> list[str]:
@@ -140,3 +142,13 @@ def test_a_village_that_was_reported_by_its_code_is_told_by_it(app: App, key: st
 def test_a_stage_announces_itself_as_a_test(config: Config, home: Home, engine: Engine, demo: bool, said: str):
     app = create_app(a_render_context(replace(config, demo=demo)), home, engine)
     assert get(app, "discovery.json").json["endpoints"][0]["type"] == said
+
+
+@pytest.mark.parametrize(("size", "status"), [(0, 400), (1, 200), (1000, 200), (1001, 400), (5000, 400)])
+def test_a_page_of_another_size_than_was_asked_is_never_given(app: App, kept: list[str], size: int, status: int):
+    answer = get(app, f"requests.json?page_size={size}")
+    assert answer.status_code == status
+    if status == 200:
+        assert [each["service_request_id"] for each in answer.json] == kept[:size]
+    else:
+        assert [each["description"] for each in answer.json] == [f"page_size is '{size}': right would be 1 to 1000"]
