@@ -47,20 +47,22 @@ def a_row(received: int = AT - DAY_S, **changes: Any) -> Row:
 
 
 def some_columns(rows: Sequence[Row], at: int = AT) -> CaseColumns:
-    """The columns of these cases, numbered from 1."""
+    """The columns of these cases, numbered from 1; `former` of a row: its earlier cycles, with moments."""
     kinds = array_fields(CaseColumns)
     columns = {name: np.zeros(len(rows), dtype=kind) for name, kind in kinds.items()}
     names: dict[str, list[str]] = {table: [""] for table in (*CODES, "reason")}
     for place, row in enumerate(rows):
         columns["id"][place] = place + 1
         for name, value in row.items():
-            if name == "pauses":
+            if name in ("pauses", "former"):
                 continue
             columns[name][place] = _number(name, value, row, names)
-    former = FormerColumns(**{name: np.zeros(0, dtype=kind) for name, kind in array_fields(FormerColumns).items()})
+    cycles = [{"row": place} | cycle for place, row in enumerate(rows) for cycle in row.get("former", ())]
+    kinds = array_fields(FormerColumns)
+    former = {name: np.array([each.get(name, 0) for each in cycles], dtype=kind) for name, kind in kinds.items()}
     pauses = _pauses(rows, names)
     known = Names(**{table: tuple(each) for table, each in names.items()})
-    return CaseColumns(1, at, known, former, pauses, **columns)
+    return CaseColumns(1, at, known, FormerColumns(**former), pauses, **columns)
 
 
 def _pauses(rows: Sequence[Row], names: dict[str, list[str]]) -> PauseColumns:

@@ -29,9 +29,10 @@ def ages(context: ChartContext) -> list[str]:
 
 def _finding(answer: Flow, context: ChartContext) -> str:
     last = answer.parts[-1]
-    before, received, ended = answer.open_before, answer.received, answer.ended
+    before, reopened = answer.open_before, answer.reopened
+    came = context.t("flow.came_and_reopened" if reopened else "flow.came", received=answer.received, reopened=reopened)
     key = "grew" if last.open > before else "shrank" if last.open < before else "level"
-    said = context.t(f"flow.{key}", before=before, now=last.open, received=received, ended=ended)
+    said = context.t(f"flow.{key}", before=before, now=last.open, came=came, ended=answer.ended)
     old = last.backlog[-1]
     return f"{said}; {context.t('flow.old', n=old, days=AGES_D[-1])}." if old else f"{said}."
 
@@ -85,14 +86,12 @@ def _line(answer: Flow, context: ChartContext, key: str) -> dict[str, Any]:
 def _table(answer: Flow, context: ChartContext) -> Table:
     head = (
         context.t(f"step.{answer.step}"),
-        context.t("flow.received"),
-        context.t("flow.ended"),
-        context.t("flow.open"),
+        *(context.t(f"flow.{key}") for key in ("received", "reopened", "ended", "open")),
         *ages(context),
     )
     return Table(head, tuple(_row(part, answer, context) for part in answer.parts))
 
 
 def _row(part: FlowPart, answer: Flow, context: ChartContext) -> Row:
-    counts = (part.received, part.ended, part.open, *part.backlog)
+    counts = (part.received, part.reopened, part.ended, part.open, *part.backlog)
     return Row((context.day(part.start), *map(context.count, counts)), f"received:{answer.step}:{part.start}")

@@ -106,12 +106,12 @@ def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Contai
     after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
     if after and before and before < after:
         read.faults.append(Fault(400, "updated_before lies before updated_after"))
-    page, size = (None, None) if bulk else (read.value("page", _number), read.value("page_size", _number))
+    page, size = (None, None) if bulk else (read.value("page", _number), read.value("page_size", _page_size))
     state, box = read.value("status", _status, many=True), read.value("bbox", _box)
     categories = read.texts("service_code")
     if services is not None:
         read.faults += [Fault(404, f"there is no service {each[:64]!r}") for each in categories if each not in services]
-    limit = min(MOST, size or MOST)
+    limit = size or MOST
     case_filter = CaseFilter(
         categories=categories,
         received_from=start,
@@ -163,6 +163,13 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ValueError("is no number; right would be e.g. 2")
     return int(text)
+
+
+def _page_size(text: str) -> int:
+    size = _number(text)
+    if not 1 <= size <= MOST:
+        raise ValueError(f"right would be 1 to {MOST}")
+    return size
 
 
 def _yes_no(text: str) -> bool:

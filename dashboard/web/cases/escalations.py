@@ -69,15 +69,18 @@ class EscalationPages:
         )
 
     def acknowledge(self, code: str, room: str) -> Response:
-        """Back to where it was pressed; what is over by now is said in the list."""
+        """Back to where it was pressed; what is over by now is said in the list.
+
+        An agency is told the same of a code that never was: another agency's case does not show by its answer.
+        """
         person = _person()
         try:
             with writing(self._deps.engine) as conn:
                 acknowledge(conn, code, person, self._rules, g.now)
-        except NothingToAcknowledge:
+        except LookupError as error:
+            if room == "desk" and not isinstance(error, NothingToAcknowledge):
+                abort(404)
             return redirect(url_for(LISTS[room], lewat=code), 303)
-        except LookupError:
-            abort(404)
         if request.form.get("back") == "case":
             return redirect(url_for(f"web.{room}_case", code=code), 303)
         return redirect(url_for(LISTS[room]), 303)

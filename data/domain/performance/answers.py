@@ -91,11 +91,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class FlowPart:
-    """One day, week or month: what came, what ended, and what was open at its end, by age (see AGES_D)."""
+    """One day, week or month: what came, was reopened, ended, and was open at its end, by age (see AGES_D)."""
 
     start: date
     received: int | None
     """None: no data, because no source was heard; a quiet day is 0."""
+    reopened: int | None
+    """Likewise."""
     ended: int | None
     """Likewise."""
     backlog: tuple[int, ...]
@@ -121,6 +123,11 @@ class Flow:
     def received(self) -> int:
         """As far as is known."""
         return sum(part.received or 0 for part in self.parts)
+
+    @property
+    def reopened(self) -> int:
+        """Likewise: of cases that end again."""
+        return sum(part.reopened or 0 for part in self.parts)
 
     @property
     def ended(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.domain.figures.measures import closing, flows, pauses, stocks
 from data.domain.figures.selection import Bucket, By, Period, Step
-from data.domain.history.columns import NONE, NOTHING_SAID
+from data.domain.history.columns import NOTHING_SAID
 from data.domain.performance.forecast import due_soon
 from data.domain.performance.frame import Frame, Rows
 from data.domain.performance.shares import quick_ends
@@ -105,7 +105,7 @@ def _backlog(frame: Frame, pick: Pick) -> Rows:
     within = _within(frame, Pick(pick.what, frame.step, pick.by))
     c = frame.columns
     end = min(within.period.end, c.at + 1) - 1
-    rows = np.flatnonzero(within.wanted() & (c.received <= end) & ((c.finished == NONE) | (c.finished > end)))
+    rows = stocks.open_at(within.view(), end)
     bounds = (0, *stocks.AGES_D)
     age = int(pick.code) if pick.code.isdigit() and int(pick.code) < len(bounds) else 0
     days = (end - c.received[rows].astype(np.int64)) / _DAY_S

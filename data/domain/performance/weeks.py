@@ -11,12 +11,14 @@ from data.domain.performance.frame import Frame
 def flow(frame: Frame) -> Flow:
     """By day, week or month; open cases at the end of each, by age."""
     view = frame.view(step=frame.step)
-    received, ended, ages = flows.received(view), flows.resolved(view), list(stocks.backlog(view).values())
+    received, ended, again = flows.received(view), flows.resolved(view), flows.started_again(view)
+    ages = list(stocks.backlog(view).values())
     heard = frame.heard()
     parts = [
         FlowPart(
             bucket.first,
             heard(bucket, received[n].n or 0),
+            heard(bucket, again[n].n or 0),
             heard(bucket, ended[n].n or 0),
             tuple(age[n].n or 0 for age in ages),
             bucket.whole and bucket.end <= frame.columns.at + 1,

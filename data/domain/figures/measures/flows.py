@@ -54,6 +54,13 @@ def reopened_of(view: View, picked: Picked) -> list[Share]:
     return _shares(view, picked.cell, None, picked["reopened_since"])
 
 
+def started_again(view: View) -> list[Count]:
+    """Reopenings: each begins a new cycle, which ends anew. With the cases received they are what came to be open."""
+    picked = view.within("started", "started", "received", "state")
+    again = counted(picked["state"]) & (picked["started"] != picked["received"])
+    return _counts(view, picked.cell[again])
+
+
 def within_minute(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: no more than a minute after they began."""
     return within_minute_of(view, done(view, *MINUTE))

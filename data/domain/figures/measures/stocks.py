@@ -31,6 +31,12 @@ def open_at_end(view: View) -> list[Count]:
     return _stock(view, _open_spans(view))
 
 
+def open_at(view: View, at: int) -> Rows:
+    """The cases of `open_at_end` at a moment of the view's period, none twice."""
+    rows, since, until = _open_spans(view)
+    return np.unique(rows[(since <= at) & (until > at)])
+
+
 def overdue_at_end(view: View) -> list[Count]:
     """Open then, and one of the citizen's clocks was past its due moment."""
     return _stock(view, _overdue_spans(view))

@@ -44,7 +44,7 @@ def test_an_agencys_people_see_and_acknowledge_what_is_theirs(app: App, engine: 
     responder = Desk(app, logged_in(app, Role.RESPONDER, "bpbd"))
     case_id, code = silent(engine, 7, title="Tebing runtuh")
     _, above = silent(engine, 11, title="Longsor lama")
-    silent(engine, 7, "sampah", "dlh", title="Milik DLH")
+    _, others = silent(engine, 7, "sampah", "dlh", title="Milik DLH")
     queue = told(responder.get("/respon"))
     assert "Eskalasi ke OPD" in queue
     assert "2 eskalasi" in queue
@@ -60,6 +60,9 @@ def test_an_agencys_people_see_and_acknowledge_what_is_theirs(app: App, engine: 
     assert str(acknowledged_by(engine, case_id)).startswith("responder-bpbd")
     late = responder.post(f"/respon/{above}/eskalasi")
     assert "sudah tidak berlaku" in responder.get(late.headers["Location"])
+    for code in (others, "AW-1"):
+        answer = responder.post(f"/respon/{code}/eskalasi")
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/respon/eskalasi?lewat={code}")
 
 
 def test_a_head_has_the_list_of_the_own_agency_and_no_cases(app: App, engine: Engine):

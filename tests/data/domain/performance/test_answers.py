@@ -145,6 +145,10 @@ def cases(draw: st.DrawFn) -> Row:
     if finished is not None and draw(st.booleans()):
         more |= {"state": CaseState.MERGED, "end": End.MERGED, "resolved": None}
     agency = draw(st.sampled_from(["dlh", "dpupr", "bpbd"]))
+    if (latest := min(room, finished or room)) >= 120 and draw(st.booleans()):
+        ended, again = sorted((draw(st.integers(1, latest)), draw(st.integers(1, latest))))
+        more["former"] = [{"started": received, "finished": received + ended, "end": End.RESOLVED}]
+        more |= {"started": received + again, "reopened": 1}
     return a_row(received, agency=agency, finished=finished, answered=answered, **more)
 
 
@@ -170,7 +174,7 @@ def test_the_times_of_charts_are_those_of_the_table_of_figures(rows: list[Row]):
 @given(some_cases, st.sampled_from([7, 30, 70]))
 def test_what_came_and_what_ended_explain_what_is_open(rows: list[Row], days: int):
     answer = weeks.flow(a_frame(rows, days))
-    assert answer.open_before + answer.received - answer.ended == answer.parts[-1].open
+    assert answer.open_before + answer.received + answer.reopened - answer.ended == answer.parts[-1].open
     assert all(b.start > a.start for a, b in zip(answer.parts, answer.parts[1:], strict=False))
 
 
