@@ -38,6 +38,12 @@ class WebDeps:
     gate: Gate
     portal: Portal
 
+    def source_title(self, name: str, lang: str) -> str:
+        """What people call a source; its name when nothing is known of it."""
+        if name in self.config.sources:
+            return str(getattr(self.config.sources[name].title, lang))
+        return next((info.title for info in self.config.source_infos if info.name == name), name)
+
 
 def deps_of(context: RenderContext, home: Home, pipeline: Pipeline, gate: Gate, portal: Portal) -> WebDeps:
     """What the pages of this process work with."""

@@ -115,6 +115,7 @@ def bind(web: Blueprint, deps: WebDeps) -> None:
             "csrf_field": lambda: _field(seals.csrf_token(token)),
             "csrf": lambda: seals.csrf_token(token),
             "asset": address,
+            "source_title": lambda name: deps.source_title(name, g.lang),
             "address_with": _address_with,
             "zone": zone.key,
         }

@@ -162,7 +162,7 @@ def _key(form: Mapping[str, str]) -> str:
 
 def _command(kind: CommandKind, form: Mapping[str, str]) -> Command:
     given = {name: form.get(name, "").replace("\x00", "") for name in FIELDS}
-    given["text"] = given["text"].replace("\r\n", "\n")
+    given["text"], given["head"] = given["text"].replace("\r\n", "\n"), given["head"].strip().upper()
     return Command(kind, undoes=max(0, _number(form, "undoes")), **given)
 
 

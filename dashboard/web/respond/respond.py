@@ -20,6 +20,7 @@ from dashboard.web.respond import offline
 from dashboard.web.respond.offline import APP_POLICY, QUEUE, CaseForms, mark_of
 from data.domain.access.roles import Person
 from data.domain.cases.commands.model import CommandKind
+from data.domain.cases.commands.rules import is_on_the_way
 from data.domain.city.model import TRIAGE
 from data.domain.reasons import encode_reason
 from data.store.db.engine import Connection, reading
@@ -142,7 +143,7 @@ class RespondPages:
         csrf = self._deps.gate.seals.csrf_token(token)
         action = url_for("web.respond_command", code=it.code, csrf=csrf)
         today = g.now.astimezone(ZoneInfo(city.timezone)).date().isoformat()
-        return CaseForms(it.code, it.version, action, view.can, it.pauses, it.agency, today)
+        return CaseForms(it.code, it.version, action, view.can, it.pauses, it.agency, today, is_on_the_way(it))
 
     def _map(self, view: CaseView) -> Markup | None:
         drawn = map_of(view, self._deps, words(g.lang)("desk.map"))

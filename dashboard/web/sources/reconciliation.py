@@ -32,13 +32,12 @@ def register(web: Blueprint, deps: WebDeps) -> None:
                 found = reconciliation.reconcile(conn, chosen)
         return render_template(
             "web/reconcile.html",
-            names=[(name, _title(deps, name)) for name in names],
+            names=[(name, deps.source_title(name, g.lang)) for name in names],
             chosen=chosen,
             found=found,
             most=MOST,
             stage_of=STAGE_OF_STATE.get,
             stage_of_status=stage_of_status,
-            source_title=lambda name: _title(deps, name),
             class_name=lambda code, lang: _class(deps, code, lang),
         )
 
@@ -61,12 +60,6 @@ def _names(deps: WebDeps) -> list[str]:
     with reading(deps.engine) as conn:
         listed = reconciliation.sources_listed(conn)
     return [*listed, *(name for name in said if name not in listed)]
-
-
-def _title(deps: WebDeps, name: str) -> str:
-    if name in deps.config.sources:
-        return str(getattr(deps.config.sources[name].title, g.lang))
-    return next((info.title for info in deps.config.source_infos if info.name == name), name)
 
 
 def _class(deps: WebDeps, code: str | None, lang: str) -> str:

@@ -91,7 +91,7 @@ class UploadPages:
         return render_template(
             "web/upload_live.html" if live else "web/upload.html",
             upload=upload,
-            title=self._title(upload.source),
+            title=self._deps.source_title(upload.source, g.lang),
             configured=upload.source in self._deps.config.sources,
             said=said if said in NOTICES else "",
             fault=fault,
@@ -102,10 +102,6 @@ class UploadPages:
             delimiters=DELIMITERS,
             **(self._asking(upload, findings, chosen) if upload.state == kept.ASKING and findings is not None else {}),
         )
-
-    def _title(self, name: str) -> str:
-        settings = self._deps.config.sources.get(name)
-        return str(getattr(settings.title, g.lang)) if settings is not None else name
 
     def _asking(self, upload: Upload, findings: Findings, posted: Chosen | None) -> dict[str, Any]:
         city = self._deps.config.city

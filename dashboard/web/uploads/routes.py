@@ -62,8 +62,8 @@ def _bind_lists(web: Blueprint, deps: WebDeps) -> None:
         with reading(deps.engine) as conn:
             latest = kept.latest(conn, None, LATEST)
         page = "web/uploads_live.html" if "X-Fragment" in request.headers else "web/uploads.html"
-        taking = [(name, _title(deps, name)) for name in deps.uploads.sources]
-        return render_template(page, taking=taking, latest=latest, title_of=lambda name: _title(deps, name), one=None)
+        taking = [(name, deps.source_title(name, g.lang)) for name in deps.uploads.sources]
+        return render_template(page, taking=taking, latest=latest, one=None)
 
     @web.get("/sumber/<name>/unggah")
     def uploads_source(name: str) -> str:
@@ -81,10 +81,8 @@ def _source_page(deps: WebDeps, name: str, fault: str = "") -> str:
     with reading(deps.engine) as conn:
         latest = kept.latest(conn, name, LATEST)
     page = "web/uploads_live.html" if "X-Fragment" in request.headers else "web/upload_new.html"
-    title = _title(deps, name)
-    return render_template(
-        page, name=name, title=title, latest=latest, title_of=lambda _: title, one=name, fault=fault, most=UPLOAD_MOST
-    )
+    title = deps.source_title(name, g.lang)
+    return render_template(page, name=name, title=title, latest=latest, one=name, fault=fault, most=UPLOAD_MOST)
 
 
 def _bind_receive(web: Blueprint, deps: WebDeps) -> None:
@@ -266,8 +264,3 @@ def _get(deps: WebDeps, upload_id: str) -> Upload | None:
 def _must_take(deps: WebDeps, name: str) -> None:
     if name not in deps.uploads.sources:
         abort(404)
-
-
-def _title(deps: WebDeps, name: str) -> str:
-    settings = deps.config.sources.get(name)
-    return str(getattr(settings.title, g.lang)) if settings is not None else name

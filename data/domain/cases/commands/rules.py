@@ -26,6 +26,7 @@ Check = Callable[[Command, Actor, Standing, City], Reason | None]
 TEXT_MOST, AUTHORITY_MOST = 5000, 200
 HELD = frozenset({CaseState.DISPATCHED, CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS, CaseState.WAITING})
 NEW = frozenset({CaseState.RECEIVED})
+_SENT_BACK = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED, EventKind.PAUSED, EventKind.REOPENED})
 _ENDED = frozenset({CaseState.RESOLVED, CaseState.CLOSED, CaseState.REJECTED})
 _SPOKEN_FOR = frozenset({CaseState.MERGED})
 _DESK = frozenset({ActorKind.OPERATOR})
@@ -132,7 +133,7 @@ def _can_be_undone(command: Command, actor: Actor, standing: Standing, now: date
 
 
 def _needs_text(command: Command, actor: Actor, standing: Standing, city: City) -> Reason | None:
-    return None if command.text.strip() else reason("command.needs_text")
+    return None if any(map(str.isalnum, command.text)) else reason("command.needs_text")
 
 
 def _agency_needs_text(command: Command, actor: Actor, standing: Standing, city: City) -> Reason | None:
@@ -198,6 +199,12 @@ def is_verified(standing: Standing) -> bool:
     for event in without_undone(standing.events):
         verified = event.kind is EventKind.VERIFIED or (verified and event.kind is not EventKind.REOPENED)
     return verified
+
+
+def is_on_the_way(standing: Standing) -> bool:
+    """Whether people have said that they go there, and nothing has sent them back since."""
+    news = [event for event in without_undone(standing.events) if event.is_en_route or event.kind in _SENT_BACK]
+    return bool(news) and news[-1].is_en_route
 
 
 RULES: Mapping[CommandKind, CommandRule] = {

@@ -153,6 +153,7 @@ def test_who_comes_second_is_told_who_did_what_and_keeps_the_text(operator: Desk
         ({"command": "dispatch", "agency": ""}, "Pilih OPD"),
         ({"command": "dispatch", "agency": "tidak_ada"}, "Pilih OPD"),
         ({"command": "answer", "text": "  "}, "Tuliskan keterangannya"),
+        ({"command": "answer", "text": " .\u200b-"}, "Tuliskan keterangannya"),
         ({"command": "answer", "text": "x" * 5001}, "terlalu panjang"),
         ({"command": "refuse", "reason": "not_ours", "text": "ya"}, "instansi yang berwenang"),
         ({"command": "acknowledge"}, "Peran Anda"),
@@ -241,13 +242,26 @@ def test_a_head_whose_fold_is_taken_back_has_its_own_again(operator: Desk, engin
     child, head, above = (report(engine, title=title) for title in ("Lubang", "Lubang dalam", "Jalan berlubang"))
     alone = report(engine, title="Lubang lain")
     operator.done(f"/meja/{child}", command="fold", head=head, seen="0")
-    operator.done(f"/meja/{alone}", command="fold", head=above, seen="0")
+    operator.done(f"/meja/{alone}", command="fold", head=f" {above.lower()}", seen="0")
     page = operator.done(f"/meja/{head}", command="fold", head=above, seen="0")
     assert (the(engine, above).folded, the(engine, head).folded) == (3, 0)
     undo = dict(re.findall(r'name="(seen|undoes)" value="(\d+)"', page.split('class="done"')[1].split("</form>")[0]))
     operator.done(f"/meja/{head}", command="undo", **undo)
     assert (the(engine, above).folded, the(engine, head).folded) == (1, 1)
     assert the(engine, child).facts.head_id == the(engine, head).id
+
+
+def test_a_case_says_where_it_came_from_who_can_be_asked_and_where_a_text_goes(operator: Desk, engine: Engine):
+    known, unknown = report(engine, dispatched=True, source="open311"), report(engine, reporter=None)
+    page = operator.get(f"/meja/{known}")
+    assert "· Among Warga" in told(page.split('class="crumbs"')[1].split("</p>")[0])
+    assert "menurut kategorinya" in told(page)
+    asks = page.split('<details id="pause"')[1].split("</details>")[0]
+    assert "Teks untuk pelapor" in told(asks.split("<label>")[1])
+    assert '<details id="pause"' not in operator.get(f"/meja/{unknown}")
+    operator.done(f"/meja/{known}", command="transfer", agency="dlh", seen=str(the(engine, known).version))
+    moved = told(operator.get(f"/meja/{known}"))
+    assert ("dialihkan dari usulan" in moved, "menurut kategorinya" in moved) == (True, False)
 
 
 def test_reports_without_a_word_in_common_are_not_marked_to_be_folded(operator: Desk, engine: Engine):

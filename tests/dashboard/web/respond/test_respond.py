@@ -177,7 +177,9 @@ def test_who_is_on_the_way_says_so_in_one_tap_which_accepts_too_and_the_citizen_
     assert send(desk, code, command="en_route").status_code == 303
     found = the(engine, code)
     assert (found.status.state, found.version) == (CaseState.IN_PROGRESS, 2)
-    assert "Menuju lokasi" in told(desk.get(f"/respon/{code}"))
+    page = desk.get(f"/respon/{code}")
+    assert "Menuju lokasi" in told(page)
+    assert 'class="first"' not in page.split('data-command="en_route"')[1].split("</form>")[0]
     operator = Desk(app, logged_in(app, Role.OPERATOR))
     assert "Menuju lokasi" in told(operator.get(f"/meja/{code}"))
     with reading(engine) as conn:
@@ -199,7 +201,7 @@ def test_waiting_has_a_last_day_within_what_its_reason_allows(responder: Desk, e
         assert (answer.status_code, said in told(answer.text)) == (422, True), day
     day = today + timedelta(days=3)
     assert send(responder, code, until=day.isoformat(), **wait).status_code == 303
-    assert f"Menunggu sampai {day.day} " in told(responder.get(f"/respon/{code}"))
+    assert f"Ditunda sampai {day.day} " in told(responder.get(f"/respon/{code}"))
 
 
 def test_a_command_that_waited_on_the_telephone_counts_once_however_often_it_comes(responder: Desk, engine: Engine):
