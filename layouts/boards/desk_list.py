@@ -60,11 +60,17 @@ def _list(rows: Sequence[Tag], more: int, none: str, viewport: Viewport) -> Tag:
 def _counts(answer: DeskList, first: str, base: str, viewport: Viewport) -> Tag:
     """How many there are, how many are late, how many wait: as words."""
     parts = [tags.B(viewport.words(first, n=answer.total))]
+    whole_city = base == "/meja"
     if answer.overdue:
-        late = viewport.words("desk.overdue", n=answer.overdue)
-        parts.append(tags.Span([tags.Icon(className="mark"), late], className="state", **{"data-state": "overdue"}))
+        late = viewport.words("desk.inbox.overdue" if whole_city else "desk.overdue", n=answer.overdue)
+        inner, look = [tags.Icon(className="mark"), late], {"className": "state", "data-state": "overdue"}
+        parts.append(
+            tags.A(inner, href=f"{base}/cari?keadaan=overdue", **look) if whole_city else tags.Span(inner, **look)
+        )
     if answer.waiting:
-        parts.append(tags.Span(viewport.words("desk.waiting", n=answer.waiting), className="muted"))
+        waits = viewport.words("desk.waiting", n=answer.waiting)
+        link = {"href": f"{base}/cari?keadaan=waiting"}
+        parts.append(tags.A(waits, className="muted", **link) if whole_city else tags.Span(waits, className="muted"))
     if answer.escalated:
         raised = viewport.words("escalation.count", n=answer.escalated)
         inner, look = [tags.Icon(className="mark"), raised], {"className": "state", "data-state": "risk"}

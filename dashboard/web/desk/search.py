@@ -44,6 +44,11 @@ class FoundPage:
     more: bool
     number: int
 
+    @property
+    def n(self) -> int:
+        """How many were found so far: all, unless there are more."""
+        return self.number * ON_PAGE + len(self.rows)
+
 
 def register(web: Blueprint, deps: WebDeps) -> None:
     """Register the page, its file, and the searches that are kept."""
@@ -63,6 +68,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             saved=saved,
             said=request.args.get("hasil") if request.args.get("hasil") in SAID else None,
             columns=COLUMNS,
+            backwards=_is_backwards(_asked(zone)),
             given={name: request.args.get(name, "")[:200] for name in FIELDS},
             older=f"?{urlencode([*query, ('hal', str(found.number + 1))])}" if found.more else None,
             file=f"/meja/cari.xlsx?{urlencode(query)}",
@@ -143,6 +149,10 @@ def _asked(zone: ZoneInfo) -> CaseSearch:
         since=since,
         until=None if until is None else until + timedelta(days=1),
     )
+
+
+def _is_backwards(asked: CaseSearch) -> bool:
+    return asked.since is not None and asked.until is not None and asked.since >= asked.until
 
 
 def _day(text: str, zone: ZoneInfo) -> datetime | None:

@@ -133,7 +133,7 @@ def look_up(deps: WebDeps, typed: str) -> Found | Response:
         found = None if case_id is None else _found(conn, deps, code, case_id)
     if found is None:
         deps.portal.missed(address, g.now)
-        return page("web/portal/unknown.html", code=404, wait=False)
+        return page("web/portal/unknown.html", code=404, wait=False, typed=typed[:CODE_MOST].strip("-"))
     return found
 
 

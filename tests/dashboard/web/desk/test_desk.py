@@ -294,6 +294,18 @@ def test_two_who_have_the_same_case_open_see_each_other(operator: Desk, app: App
         assert presence.seen(conn, code, "budi", late) == []
 
 
+def test_what_is_late_in_the_whole_city_is_called_so_and_leads_to_its_list(operator: Desk, app: App, engine: Engine):
+    at = clock.now().replace(microsecond=0) - timedelta(days=90)
+    late = a_case("jalan_rusak", title="Lubang tua")
+    with writing(engine) as conn:
+        stored(conn, late, a_history(at, "dpupr", dispatched=MINUTE), at)
+    page = operator.get("/meja")
+    assert "1 terlambat di seluruh kota" in told(page)
+    assert late.code in told(operator.get(re.findall(r'href="(/meja/cari[^"]*keadaan=overdue)"', page)[0]))
+    queue = Desk(app, logged_in(app, Role.RESPONDER, "dpupr")).get("/respon")
+    assert ("1 terlambat" in told(queue), "seluruh kota" in told(queue), "/cari" in queue) == (True, False, False)
+
+
 def test_a_search_finds_by_code_words_place_and_state_and_its_file_has_the_same(operator: Desk, engine: Engine):
     found = report(engine, dispatched=True, title="Lubang 100% dalam", text="dekat _masjid_")
     report(engine, "sampah", title="Bau")
@@ -303,7 +315,10 @@ def test_a_search_finds_by_code_words_place_and_state_and_its_file_has_the_same(
         assert found in words, query
         assert "Bau" not in words, query
     assert hidden in operator.get("/meja/cari?kata=rahasia")
+    assert "1 laporan" in told(operator.get("/meja/cari?kata=lubang").split("<table")[0])
     assert "Tidak ada yang cocok" in told(operator.get("/meja/cari?kata=lubang&dari=2001-01-01&sampai=2001-01-02"))
+    assert "tukar keduanya" in told(operator.get("/meja/cari?dari=2001-01-03&sampai=2001-01-02"))
+    assert "tukar keduanya" not in told(operator.get("/meja/cari?dari=2001-01-02&sampai=2001-01-02"))
     assert operator.get("/meja/cari?dari=bukan&sampai=9999-99-99&keadaan=%27&hal=7&tempat=%25")
     book = operator.client.get("/meja/cari.xlsx?kata=lubang")
     assert book.data[:2] == b"PK"
