@@ -55,7 +55,7 @@ def shortened(text: str, px: float, room: float, weight: int = 600) -> str:
     while head and not fits(" ".join(head) + "…", px, room, weight):
         head.pop()
     if head:
-        return " ".join(head).rstrip(" ,.;:-") + "…"
+        return " ".join(head).rstrip(" ,.;:-·<>") + "…"
     cut = len(text)
     while cut > 1 and not fits(text[:cut] + "…", px, room, weight):
         cut -= 1

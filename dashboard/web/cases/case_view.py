@@ -25,6 +25,7 @@ from data.store.cases.case_list import codes_of
 from data.store.cases.cases import NewCase, Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.cases.incidents.folds import Fold, folds_under
+from data.store.citizens import tracking
 from data.store.db.engine import Connection
 from data.store.escalation.steps import Raised, raised_of
 from data.store.queries.case_rows import village_name
@@ -65,6 +66,8 @@ class CaseView:
     clocks: tuple[Clock, ...]
     """Of the present cycle."""
     reporter: Reporter | None
+    can_be_asked: bool
+    """Something is known of the reporter, or a code was given out with which the report can be completed."""
     earlier: Sequence[OtherCase]
     near: Sequence[OtherCase]
     landmark: Near | None
@@ -113,6 +116,7 @@ class CaseViews:
             history=history_lines(events, photos, folds_under(conn, found.id) if found.folded and all_agencies else ()),
             clocks=_clocks(events, about, found.status.cycle, now),
             reporter=reporter,
+            can_be_asked=reporter is not None or tracking.code_of(conn, found.id) is not None,
             earlier=surroundings.earlier_of(conn, found, reporter, audience) if all_agencies else [],
             near=surroundings.near(conn, found, self._city, audience) if all_agencies and not masked else [],
             landmark=None if masked else self._landmark(conn, facts, now),

@@ -58,7 +58,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     def desk_search() -> str:
         number = max(0, request.args.get("hal", 0, type=int))
         found = _page(deps, zone, min(number, FILE_MOST // ON_PAGE))
-        query = _given(request.args)
+        query, said = _given(request.args), request.args.get("hasil")
         with reading(deps.engine) as conn:
             saved = saved_searches.saved(conn, _person().name)
         return render_template(
@@ -66,16 +66,13 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             found=found,
             asked=query,
             saved=saved,
-            said=request.args.get("hasil") if request.args.get("hasil") in SAID else None,
+            said=said if said in SAID else None,
             columns=COLUMNS,
             backwards=_is_backwards(_asked(zone)),
             given={name: request.args.get(name, "")[:200] for name in FIELDS},
             older=f"?{urlencode([*query, ('hal', str(found.number + 1))])}" if found.more else None,
             file=f"/meja/cari.xlsx?{urlencode(query)}",
-            agencies=agency_choices(deps.config.city),
-            categories=category_choices(deps.config.city, g.lang),
-            villages=_places(),
-            states=[(state, _state_name(state)) for state in STATES],
+            **_choices(deps),
         )
 
     @web.get("/meja/cari.xlsx")
@@ -109,6 +106,13 @@ def _register_saved(web: Blueprint, deps: WebDeps) -> None:
         with writing(deps.engine) as conn:
             saved_searches.remove(conn, _person().name, request.form.get("nama", "").replace("\x00", "")[:NAME_MOST])
         return _back(_given(request.form), "forgotten")
+
+
+def _choices(deps: WebDeps) -> dict[str, list[tuple[str, str]]]:
+    city = deps.config.city
+    states = [(state, _state_name(state)) for state in STATES]
+    categories = category_choices(city, g.lang)
+    return {"agencies": agency_choices(city), "categories": categories, "villages": _places(), "states": states}
 
 
 def _given(values: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from data.domain.market.board import MarketBoard, Step
+from data.domain.market.board import MarketBoard, Step, Unsold, Wanted
+from data.domain.market.floor import Floor, FloorRule
 from data.domain.market.ladder import Ladder, Rung
 from layouts.boards.market_board.amounts import quantity, rupiah
 from layouts.boards.market_board.plan import Id
 from layouts.kit.viewport import Viewport
 from layouts.kit.words import words
-from tests.layouts.answers import a_market, a_viewport, draw
+from tests.factories import NOW
+from tests.layouts.answers import WALL_75, a_market, a_viewport, an_alarm, draw
 from tests.layouts.seen import Element, seen
 
 ID = words("id")
@@ -88,6 +91,31 @@ def test_below_a_fair_price_the_price_stands_beside_its_floor_and_the_buyer_with
     assert (first.facts["data-state"], other.facts["data-state"]) == ("overdue", "risk")
     (village,) = panel(Id.FAIR, replace(a_market(), alarms=a_market().alarms[2:])).find("double")
     assert village.text.endswith("3 lapak · Sisir")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_no_name_hides_a_quantity_or_a_price_and_a_panel_has_one_size_of_type(lang: str):
+    codes = ["jambu_kristal", "jamur_tiram", "bawang_merah"]
+    low = an_alarm()
+    priced = replace(low.evidence[0].priced, commodity="krisan", price=37_400)
+    alarm = replace(
+        low, evidence=(replace(low.evidence[0], priced=priced, floor=Floor(113_280, FloorRule.PRODUCTION_COST, 0)),)
+    )
+    market = replace(
+        a_market(),
+        wanted=tuple(Wanted(code, 1_580_000, 1_800_000, 3, 113_900) for code in codes),
+        unsold=tuple(Unsold(code, "Sumberbrantas", 155_000, 3, NOW + timedelta(hours=20)) for code in codes),
+        alarms=(alarm, an_alarm()),
+    )
+    viewport = a_viewport("market_board", panel=WALL_75, lang=lang)
+    number = words(lang).number
+    for region, told in ((Id.WANTED, words(lang).number(1.6, 1) + " t"), (Id.UNSOLD, "155 kg")):
+        drawn = panel(region, market, viewport)
+        assert all(told in line for line in lines(drawn, "single")), lines(drawn, "single")
+        assert len(drawn.find("tight")) in (0, len(lines(drawn, "single")))
+    drawn = panel(Id.FAIR, market, viewport)
+    assert f"{number(37_400)} < {number(113_280)}" in lines(drawn, "double")[0]
+    assert len(drawn.find("tight")) in (0, len(lines(drawn, "double")))
 
 
 def test_the_ladder_tells_why_there_is_no_share():

@@ -167,6 +167,14 @@ def test_the_village_is_left_out_first_then_the_title_for_the_category(
     assert "…" not in first
 
 
+@pytest.mark.parametrize(
+    ("left", "whole"), [(timedelta(hours=2), True), (timedelta(hours=-9), False), (timedelta(hours=-99), False)]
+)
+def test_a_title_has_the_room_that_its_own_countdown_leaves(left: timedelta, whole: bool):
+    text = four(a_queue(next=(a_line(left, title="Jalan berlubang besar"),), overdue=1)).find("line")[0].text
+    assert ("Jalan berlubang besar" in text) == whole
+
+
 def test_folded_cases_are_counted_beside_the_title():
     assert "×7" in four(a_queue(next=(a_line(folded=6),), overdue=1)).text
 

@@ -19,6 +19,7 @@ from data.domain.cases.model import CaseState, Precision
 from data.store.accounts import presence
 from data.store.cases import cases
 from data.store.cases.cases import Reporter, StoredCase
+from data.store.citizens import tracking
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case_event
 from tests.city_store import a_place, north
@@ -259,6 +260,9 @@ def test_a_case_says_where_it_came_from_who_can_be_asked_and_where_a_text_goes(o
     asks = page.split('<details id="pause"')[1].split("</details>")[0]
     assert "Teks untuk pelapor" in told(asks.split("<label>")[1])
     assert '<details id="pause"' not in operator.get(f"/meja/{unknown}")
+    with writing(engine) as conn:
+        tracking.add(conn, the(engine, unknown).id, "K7QJ3X8M2P4RT")
+    assert '<details id="pause"' in operator.get(f"/meja/{unknown}")
     operator.done(f"/meja/{known}", command="transfer", agency="dlh", seen=str(the(engine, known).version))
     moved = told(operator.get(f"/meja/{known}"))
     assert ("dialihkan dari usulan" in moved, "menurut kategorinya" in moved) == (True, False)
