@@ -128,11 +128,8 @@ def propose_kept(sheets: Sheets, city: City, kept: MappingSettings) -> MappingPr
     """The mapping that was kept of another table of this header; what it does not decide, or this table otherwise, is
     said. Reads the whole file once. Raises BrokenTable, OSError.
     """
-    mapping, found, lists = _as_mapped(sheets, city, kept)
-    dates = formats_of(found.dates.values())
-    order, doubts = dates.order_taken(mapping.times.formats), [] if dates.ambiguous is None else [dates.ambiguous]
-    if dates.ambiguous is not None and not dates.decided and order is not None:
-        doubts = [reason("proposal.date_order_kept", order=order)]
+    mapping, found, dates, lists = _as_mapped(sheets, city, kept)
+    doubts = [] if dates.ambiguous is None else [_order_in_doubt(dates, dates.ambiguous, mapping.times.formats)]
     is_of_cases = kept.market is None and kept.guide is None
     doubts += _twice(found, kept.id.columns) if is_of_cases else []
     notes = (reason("upload.mapping_kept"), *([dates.evidence] if dates.decided else []))
@@ -143,9 +140,19 @@ def propose_kept(sheets: Sheets, city: City, kept: MappingSettings) -> MappingPr
     return MappingProposal(mapping.model_dump(mode="json"), columns, lists, tuple(doubts), notes)
 
 
+def _order_in_doubt(dates: DateFormats, doubt: Reason, formats: Sequence[str]) -> Reason:
+    """The doubt, with the order that is taken where the table's numbers do not decide."""
+    order = None if dates.decided else dates.order_taken(formats)
+    if order is None:
+        return doubt
+    if doubt.code == "proposal.date_order_mixed":
+        return reason(doubt.code, **{**doubt.params, "order": order})
+    return reason("proposal.date_order_kept", order=order)
+
+
 def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProposal:
     """The source's own mapping."""
-    mapping, _, lists = _as_mapped(sheets, city, base)
+    mapping, _, _, lists = _as_mapped(sheets, city, base)
     columns = columns_by(base, sheets.columns, reason("column.of_source"), reason("column.not_of_source"))
     made = mapping.model_dump(mode="json", exclude_defaults=True)
     return MappingProposal(made, tuple(columns), lists, notes=(reason("proposal.as_source"),))
@@ -153,8 +160,9 @@ def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProp
 
 def _as_mapped(
     sheets: Sheets, city: City, base: MappingSettings
-) -> tuple[MappingSettings, Survey, Mapping[str, WordList]]:
-    """A mapping that is there, understanding the dates that were found, too; what was found; the words of its lists."""
+) -> tuple[MappingSettings, Survey, DateFormats, Mapping[str, WordList]]:
+    """A mapping that is there, understanding the dates that were found, too; what was found, and how its dates are
+    written; the words of its lists."""
     promised = [base.promised] if base.promised else []
     moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
     keys = dict.fromkeys(filter(None, moments))
@@ -162,7 +170,7 @@ def _as_mapped(
     found = survey_table(sheets, SurveyRequest(keys, (), values, base.id.columns, spelling=spelling, nulls=base.nulls))
     dates, full = formats_of(found.dates.values()), with_dates(base)
     times = full.times.model_copy(update={"formats": dates.added_to(full.times.formats)})
-    return full.model_copy(update={"times": times}), found, word_lists(base, found.values, city)
+    return full.model_copy(update={"times": times}), found, dates, word_lists(base, found.values, city)
 
 
 def columns_by(

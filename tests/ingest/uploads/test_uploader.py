@@ -120,6 +120,9 @@ def test_a_mapping_that_is_known_again_reads_the_dates_of_each_file_by_what_that
     assert formats(third) == ("%m/%d/%Y",)
     assert "dipakai bulan dahulu, seperti pada unggahan sebelumnya" in in_words(*unclear.ambiguous)
 
+    torn = desk.look(desk.asked(dated("14/03/2026", "03/14/2026"), "d.csv"))
+    assert "campuran: 1 tanggal hari dahulu, 1 tanggal bulan dahulu; diusulkan bulan" in in_words(*torn.ambiguous)
+
 
 def test_a_mapping_that_is_none_or_names_columns_that_are_not_there_is_not_kept(quick_desk: Desk):
     upload_id = quick_desk.asked(strange("A-1"))
