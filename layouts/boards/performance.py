@@ -87,7 +87,7 @@ def _findings(answer: PerformanceBoard, said: ChartContext) -> dict[Id, str]:
     return {
         Id.ON_TIME: on_time.draw(alone, said).finding,
         Id.RESOLUTIONS: times.draw_resolutions(replace(answer.resolutions, before_median_s=None), said).finding,
-        Id.FLOW: flow.draw(answer.flow, said).finding,
+        Id.FLOW: flow.draw(answer.flow, said, brief=True).finding,
         Id.DUE: _due_finding(answer.forecast, said),
     }
 
@@ -177,7 +177,7 @@ def _medians(answer: Times) -> list[tuple[date, float, bool]]:
 
 def _flow(answer: Flow, said: ChartContext, viewport: Viewport, room: Room) -> Tag | None:
     """What was open at the end of each week; in colour, when something is older than the last age."""
-    return _columns([(part.start, part.open, part.backlog[-1] > 0) for part in answer.parts], said, viewport, room)
+    return _columns([(part.start, part.open, part.backlog[-1] > 0) for part in answer.known], said, viewport, room)
 
 
 def _columns(

@@ -12,12 +12,17 @@ TONES = ("line", "edge", "running", "risk", "overdue")
 """Of the ages, youngest first: colour only for the old."""
 
 
-def draw(answer: Flow, context: ChartContext) -> Chart:
-    """Areas of open cases by age; the weekly numbers in and out as lines."""
+def draw(answer: Flow, context: ChartContext, *, brief: bool = False) -> Chart:
+    """Areas of open cases by age; the weekly numbers in and out as lines.
+
+    brief: a finding without how many came and ended, for readers far away.
+    """
     received, note = answer.received, context.t("flow.note")
     if not any(part.received or part.ended or part.open for part in answer.parts):
         return Chart(context.t("flow.nothing"), note, 0, None)
-    return Chart(_finding(answer, context), note, received, _figure(answer, context), _table(answer, context))
+    return Chart(
+        _finding(answer, context, brief=brief), note, received, _figure(answer, context), _table(answer, context)
+    )
 
 
 def ages(context: ChartContext) -> list[str]:
@@ -27,12 +32,17 @@ def ages(context: ChartContext) -> list[str]:
     return [context.t("flow.upto", days=first), *between, context.t("flow.over", days=last)]
 
 
-def _finding(answer: Flow, context: ChartContext) -> str:
-    last = answer.parts[-1]
-    before, reopened = answer.open_before, answer.reopened
-    came = context.t("flow.came_and_reopened" if reopened else "flow.came", received=answer.received, reopened=reopened)
-    key = "grew" if last.open > before else "shrank" if last.open < before else "level"
-    said = context.t(f"flow.{key}", before=before, now=last.open, came=came, ended=answer.ended)
+def _finding(answer: Flow, context: ChartContext, *, brief: bool) -> str:
+    last, before, reopened = answer.parts[-1], answer.open_before, answer.reopened
+    if not before and answer.known[0] is not answer.parts[0]:
+        said = context.t("flow.since", day=context.day(answer.known[0].start), now=last.open)
+    else:
+        key = "grew" if last.open > before else "shrank" if last.open < before else "level"
+        said = context.t(f"flow.{key}", before=before, now=last.open)
+    if not brief:
+        key = "flow.came_and_reopened" if reopened else "flow.came"
+        came = context.t(key, received=answer.received, reopened=reopened)
+        said += context.t("flow.how", came=came, ended=answer.ended)
     old = last.backlog[-1]
     return f"{said}; {context.t('flow.old', n=old, days=AGES_D[-1])}." if old else f"{said}."
 

@@ -120,6 +120,12 @@ class Flow:
     """Open when the period began."""
 
     @property
+    def known(self) -> tuple[FlowPart, ...]:
+        """Those from the first one of which something is known; of earlier ones there is no data."""
+        first = next((n for n, part in enumerate(self.parts) if part.received is not None), 0)
+        return self.parts[first:]
+
+    @property
     def received(self) -> int:
         """As far as is known."""
         return sum(part.received or 0 for part in self.parts)

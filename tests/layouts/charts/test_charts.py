@@ -12,6 +12,7 @@ import pytest
 
 from data.domain.city.model import Population
 from data.domain.figures.selection import Period
+from data.domain.history.columns import End
 from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
 from data.domain.performance.frame import Frame
@@ -195,6 +196,17 @@ def test_a_silent_day_stands_in_the_table_as_no_data_and_a_quiet_one_as_0(name: 
     assert table is not None
     told = {row.cells[0]: row.cells[1] for row in table.rows}
     assert (told["22 Nov"], told["23 Nov"], told["21 Nov"]) == ("tidak ada data", "6", "0")
+
+
+def test_what_is_open_is_explained_by_what_came_was_reopened_and_ended_since_there_are_data():
+    again = {"former": [{"started": AT - 2 * DAY_S, "finished": AT - DAY_S, "end": End.RESOLVED}]}
+    twice = a_row(AT - 2 * DAY_S, started=AT - HOUR_S, reopened=1, finished=2 * DAY_S - 60, **again)
+    rows = [twice, *(a_row(AT - 2 * DAY_S) for _ in range(7))]
+    drawn = DRAWINGS["flow"](a_frame(rows, 7), a_context())
+    assert drawn.finding == "Terbuka 7 sejak data pertama (22 Nov): 8 masuk dan 1 dibuka lagi, 2 selesai."
+    known = a_frame([*rows, a_row(AT - 9 * DAY_S)], 7)
+    assert DRAWINGS["flow"](known, a_context()).finding.startswith("Yang terbuka bertambah dari 1 menjadi 8: 8 masuk")
+    assert flow.draw(weeks.flow(known), a_context(), brief=True).finding.endswith("dari 1 menjadi 8.")
 
 
 def test_per_1000_people_is_told_with_its_source_or_as_no_data():
