@@ -70,15 +70,17 @@ class OfficerPages:
         )
 
     def match(self, form: Any) -> str | Response | tuple[str, int]:
-        """Propose a match to both sides, or refuse it."""
-        chosen = _match(form)
+        """Propose a match to both sides, or refuse it, which needs a reason: it is not proposed again."""
+        chosen, refusal = _match(form), str(form.get("why", ""))[:WHY_MOST].strip()
         person = person_now()
         by = person.name if person else ""
+        if form.get("do") == "refuse" and not any(map(str.isalnum, refusal)):
+            return self.page(reason("market.refusal_needs_text", offer=chosen.offer, demand=chosen.demand)), 422
         try:
             with writing(self._deps.engine) as conn:
                 write = MarketWrite(conn, OWN, g.now)
                 if form.get("do") == "refuse":
-                    done = matches.refuse(write, chosen, str(form.get("why", ""))[:WHY_MOST].strip(), by)
+                    done = matches.refuse(write, chosen, refusal, by)
                     return _back("refused" if done else "gone")
                 why = reason("market.matched", km=str(form.get("km", ""))[:12], days=str(form.get("days", ""))[:12])
                 matches.accept(write, chosen, why, by, self._deps.config.city.market)

@@ -65,10 +65,13 @@ def test_a_match_is_shown_with_its_reason_and_proposed_to_both(officer: Desk, en
 
 def test_a_match_that_was_refused_is_not_proposed_again(officer: Desk, engine: Engine):
     a_pair(engine)
+    unsaid = officer.post("/pasar/usulan", do="refuse", why=" . ", **FORM)
+    assert (unsaid.status_code, "Tuliskan mengapa LP-1 tidak diusulkan" in told(unsaid.text)) == (422, True)
+    assert "Apel 60 kg" in told(officer.get("/pasar"))
     assert "Ditolak: tidak diusulkan lagi." in told(officer.done("/pasar/usulan", do="refuse", why="Rusak", **FORM))
     with reading(engine) as conn:
         assert proposed(conn, MARKET, clock.now()) == []
-    assert "Sudah tidak ada" in told(officer.done("/pasar/usulan", do="refuse", **FORM))
+    assert "Sudah tidak ada" in told(officer.done("/pasar/usulan", do="refuse", why="Rusak", **FORM))
     assert deals(engine) == []
 
 
