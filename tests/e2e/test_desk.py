@@ -154,6 +154,27 @@ def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(serve
         page.context.close()
 
 
+def test_whose_session_ended_while_typing_logs_in_beside_and_sends_what_was_typed(
+    served: Installation, browser: Browser
+):
+    code = served.accepted("Sampah di tepi makam", service_code="sampah", lat=-7.8875, long=112.5331)
+    desk = opened(browser, served, Role.OPERATOR, SMALL_DESK)
+    desk.goto(f"{served.url}/meja/{code}")
+    desk.click("#note summary")
+    desk.fill("#note textarea", "Sudah saya telepon.")
+    desk.context.clear_cookies()
+    desk.click("#note button.first")
+    expect(desk.locator("[data-unsent] a")).to_be_visible()
+    served.log_in(desk.context, Role.OPERATOR)
+    with desk.expect_response(f"{served.url}/meja/{code}"):
+        desk.evaluate("dispatchEvent(new Event('focus'))")
+    expect(desk.locator("[data-unsent]")).to_be_hidden()
+    expect(desk.locator("#note textarea")).to_have_value("Sudah saya telepon.")
+    desk.click("#note button.first")
+    expect(desk.locator(".done")).to_contain_text(f"Catatan pada {code}")
+    desk.context.close()
+
+
 def test_a_responder_whose_case_was_transferred_meanwhile_keeps_what_was_typed(served: Installation, browser: Browser):
     desk, agency = (
         opened(browser, served, Role.OPERATOR, SMALL_DESK),

@@ -167,6 +167,13 @@
       delete form.dataset.sent;
     });
   });
+  // Logged in again in another tab: the forms of the new session, with what was typed.
+  addEventListener("focus", async () => {
+    if (desk.querySelector("[data-unsent]").hidden) return;
+    const options = { headers: BESIDE, cache: "no-store", redirect: "error" };
+    const answer = await fetch(pathOf(shown()), options).catch(() => null);
+    if (answer && answer.ok) exchange(await answer.text());
+  });
   addEventListener("pageshow", () => {
     for (const form of desk.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
