@@ -94,10 +94,11 @@ def titles_of(line: CaseRow, viewport: Viewport, city: City) -> tuple[str, ...]:
 
 
 def names_of(title: str, category: str, private: bool, viewport: Viewport, city: City) -> tuple[str, ...]:
-    """Title, then category; without the category when it belongs to triage, because it says nothing then."""
+    """Title without the full stop of its sentence, then category; without the category when it belongs to triage,
+    because it says nothing then."""
     if private:
         return (viewport.words("case.private"),)
-    known = city.categories.get(category)
+    known, title = city.categories.get(category), title if title.endswith("..") else title.removesuffix(".")
     name = category_name(city, category, viewport.lang)
     if title and known and known.agency == TRIAGE:
         return (title,)

@@ -153,6 +153,7 @@ def four(*queues: AgencyQueue) -> Element:
     ("title", "village", "told"),
     [
         ("Jalan retak", "Sisir", ("Jalan retak", "Sisir")),
+        ("Jalan retak.", "Sisir", ("Jalan retakSisir", "Sisir")),
         ("Jalan berlubang", "Oro-oro Ombo", ("Jalan berlubang", None)),
         ("Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas", "Sumberbrantas", ("Jalan_Rusak", None)),
         ("", "Sisir", ("Jalan_Rusak", "Sisir")),
