@@ -17,9 +17,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.city.model import TRIAGE
-from data.domain.figures.boards import AgencyQueue, CaseRow, Countdown, QueueBoard
+from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from layouts.kit import tags
-from layouts.kit.parts import HOUR_S, LONG_S, TextSpace, badges_of, countdown, mark, since, state_of, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, since, state_of, titled, titles_of, widest
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, packed, text_width
@@ -251,20 +251,10 @@ def _lines(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context
 
 def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
-    room = TextSpace(px, grid.width - CARD_PAD - text_width(_longest(line.citizen), px, 600) - px * 0.5)
+    room = TextSpace(px, grid.width - CARD_PAD - text_width(widest(line.citizen), px, 600) - px * 0.5)
     told = titled(titles_of(line, viewport, context.city), line.village, badges_of(line, viewport), viewport, room)
     clock = countdown(line.citizen) if line.citizen else None
     return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
-
-
-def _longest(clock: Countdown | None) -> str:
-    """What the countdown may come to within the hour, in its widest figures."""
-    if clock is None:
-        return ""
-    if clock.paused or abs(clock.left_s) + HOUR_S >= LONG_S:
-        return "−00:00:00"
-    hours = (abs(clock.left_s) + HOUR_S) // HOUR_S if clock.left_s < HOUR_S else clock.left_s // HOUR_S
-    return f"{'−' if clock.left_s < HOUR_S else ''}{hours}:00:00"
 
 
 def _strip(queues: Sequence[AgencyQueue], viewport: Viewport, context: DrawContext, nothing: bool) -> Tag:

@@ -16,7 +16,19 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, badges_of, countdown, mark, near_text, state_of, target_s, titled, titles_of
+from layouts.kit.parts import (
+    WIDEST_COUNT,
+    TextSpace,
+    badges_of,
+    countdown,
+    mark,
+    near_text,
+    state_of,
+    target_s,
+    titled,
+    titles_of,
+    widest,
+)
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
@@ -32,7 +44,6 @@ LEAST_BELOW_EM = 7
 """A text with less space than this, in em, is left out."""
 GIVE_WAY = ("used", "agency_clock", "place")
 """Columns of the wide form that are left out where type is large, the first one first."""
-WIDEST_COUNT = "−00:00:00"
 WIDEST_PLACE = "Sumberbrantas"
 
 
@@ -147,10 +158,12 @@ class Rows:
         return countdown(clock, leads=is_citizens, roomy=is_citizens) if clock else UNKNOWN
 
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
-        room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
-        return titled(
-            titles_of(line, self.viewport, self.context.city), None, badges_of(line, self.viewport), self.viewport, room
-        )
+        px, room = self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case
+        if not self.columns.widths and not self.columns.stacked:  # the countdown leaves what it does not need
+            counts = (text_width(text, self.viewport.sizes.far, 700) for text in (WIDEST_COUNT, widest(line.citizen)))
+            room += next(counts) - next(counts)
+        names = titles_of(line, self.viewport, self.context.city)
+        return titled(names, None, badges_of(line, self.viewport), self.viewport, TextSpace(px, room))
 
     def _group(self, line: CaseRow) -> list[str]:
         """That others may tell of the same event."""
@@ -171,7 +184,8 @@ class Rows:
 
     def _unsaid(self, line: CaseRow, title: list[Tag]) -> str:
         """The case's own title, when its category stands in its place."""
-        return "" if line.private or title[0].children == line.title else line.title
+        whole = titles_of(line, self.viewport, self.context.city)[:1] if line.title else ()
+        return "" if line.private or not whole or title[0].children == whole[0] else whole[0]
 
     def _below(self, parts: list[str]) -> Tag:
         """A small line: the last part as far as it goes, and not at all when hardly anything of it would fit."""

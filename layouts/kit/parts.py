@@ -21,6 +21,7 @@ from layouts.kit.viewport import Viewport
 
 LONG_S = 100 * 3600
 """Longer countdowns show whole hours, from the server's rounded figure."""
+WIDEST_COUNT = "−00:00:00"
 HOUR_S = 3600
 WORD_EM = 0.28
 """Between the parts of a title; the style sheet has the same."""
@@ -58,6 +59,16 @@ def countdown(clock: Countdown, leads: bool = True, roomy: bool = False) -> Tag:
     elif abs(clock.left_s) >= LONG_S:
         attributes["data-left"] = round(clock.left_s / HOUR_S) * HOUR_S
     return tags.Time(className="count", **attributes)
+
+
+def widest(clock: Countdown | None) -> str:
+    """What a countdown may come to within the hour, in its widest figures; near its end it may be told in words."""
+    if clock is None:
+        return ""
+    if clock.paused or not HOUR_S < abs(clock.left_s) < LONG_S - HOUR_S:
+        return WIDEST_COUNT
+    grown = HOUR_S if clock.left_s < 0 else 0
+    return f"{'−' if grown else ''}{(abs(clock.left_s) + grown) // HOUR_S}:00:00"
 
 
 def target_s(clock: Countdown) -> int | None:

@@ -95,6 +95,20 @@ def test_a_promise_of_the_source_is_told_beside_the_citys_clocks():
     assert narrow.find("below")[0].text.startswith("Sisir · DPUPR · janji sumber lewat")
 
 
+@pytest.mark.parametrize("viewport", [WIDE, NARROW])
+def test_a_title_that_fits_stands_once_and_without_its_full_stop(viewport: Viewport):
+    row = wall([], [a_line(title="Jalan retak.")], viewport)[Id.NEXT].find("row")[0]
+    assert (row.text.count("Jalan retak"), "retak." in row.text) == (1, False)
+
+
+def test_a_narrow_title_has_the_room_that_its_own_countdown_leaves():
+    title = "Sampah menumpuk dekat desa"
+    short, long = (
+        wall([], [a_line(left, title=title)], NARROW)[Id.NEXT].find("fit")[0].text for left in (2 * HOUR, 80 * HOUR)
+    )
+    assert (short, long) == (title, "Jalan_Rusak")
+
+
 def test_what_is_not_known_is_a_dash():
     row = wall([], [a_line(village=None, hold=None)])[Id.NEXT].find("row")[0]
     assert row.find("place")[0].text == "–"
