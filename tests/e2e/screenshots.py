@@ -83,7 +83,7 @@ def draw(people: People, house: Installation, folder: Path) -> None:
     [(agency,)] = house.rows('SELECT agency FROM "case" WHERE code = ?', code)
     field = worn(people.logged_in(Role.RESPONDER, TELEPHONE, agency, "agus"), house)
     phone = [shot(at(field, f"{house.url}/respon")), shot(at(field, f"{house.url}/respon/{code}"))]
-    field.click("button[value=acknowledge]")
+    field.click("form[data-command=acknowledge] button")
     field.click("#pause summary")
     scrolled(field, "#pause").select_option("#pause select", index=2)
     field.fill("#pause textarea", "Hujan deras; aspal dipasang besok pagi.")
@@ -162,7 +162,7 @@ def scrolled(page: Page, to: str) -> Page:
 
 def shot(page: Page) -> Image.Image:
     """What can be seen now, with its photos."""
-    page.wait_for_function("[...document.images].every(each => each.complete)")
+    until(lambda: page.evaluate("[...document.images].every(each => each.complete)"), 60, "all pictures of the page")
     return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
