@@ -160,8 +160,8 @@ class Rows:
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         px, room = self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case
         if not self.columns.widths and not self.columns.stacked:  # the countdown leaves what it does not need
-            counts = (text_width(text, self.viewport.sizes.far, 700) for text in (WIDEST_COUNT, widest(line.citizen)))
-            room += next(counts) - next(counts)
+            far = self.viewport.sizes.far
+            room += text_width(WIDEST_COUNT, far, 700) - text_width(widest(line.citizen), far, 700)
         names = titles_of(line, self.viewport, self.context.city)
         return titled(names, None, badges_of(line, self.viewport), self.viewport, TextSpace(px, room))
 

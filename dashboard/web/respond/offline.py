@@ -51,7 +51,7 @@ class CaseForms:
     today: str
     """The local day; empty in the page that is kept."""
     is_on_the_way: bool = False
-    """Somebody of the agency has said so last: to say it again is no longer what is to be done."""
+    """The agency has already said so."""
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:

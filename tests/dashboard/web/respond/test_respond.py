@@ -178,6 +178,8 @@ def test_who_is_on_the_way_says_so_in_one_tap_which_accepts_too_and_the_citizen_
     found = the(engine, code)
     assert (found.status.state, found.version) == (CaseState.IN_PROGRESS, 2)
     page = desk.get(f"/respon/{code}")
+    labels = {kind: told(page.split(f'id="{kind}"')[1].split("<textarea")[0]) for kind in ("resolve", "note", "pause")}
+    assert [kind for kind, label in labels.items() if "Teks untuk pelapor" in label] == ["resolve"]
     assert "Menuju lokasi" in told(page)
     assert 'class="first"' not in page.split('data-command="en_route"')[1].split("</form>")[0]
     operator = Desk(app, logged_in(app, Role.OPERATOR))
