@@ -40,7 +40,7 @@ def find_dates(roles: Roles) -> None:
     if received is None or received not in dates.of:
         return
     later = [name for name in free if name != received and dates.order(received, name) >= _ORDERED]
-    later = [name for name in later if not dates.is_planned(received, name, roles.column(DONE))]
+    later = [name for name in later if not dates.is_planned(received, name, roles.column(DONE)) and dates.tells(name)]
     roles.give(DONE, dates.last(received, later), 0.45, reason("column.dates_done"))
     done = roles.column(DONE)
     left = [name for name in later if name != done]
@@ -84,6 +84,11 @@ class _Dates:
 
     def filled(self, name: str) -> float:
         return share([each is not None for each in self.of[name]])
+
+    def tells(self, name: str) -> bool:
+        """One and the same day in every row may be any: a due date as well as the day of an export."""
+        moments = {each.at for each in self.of[name] if each is not None}
+        return len(moments) > 1 or len(self.of[name]) < _FEW or self.filled(name) < _FULL
 
     def order(self, first: str, second: str) -> float:
         """The share of rows in which `first` is not after `second`; a day without a time counts to its end."""

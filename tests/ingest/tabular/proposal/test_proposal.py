@@ -143,6 +143,12 @@ def test_the_first_answer_is_read_from_its_column(tmp_path: Path):
     ] == "answered"
 
 
+@pytest.mark.parametrize(("last", "field"), [("20/04/2026", None), ("{d}/04/2026", "done")])
+def test_one_and_the_same_day_in_every_row_is_no_day_of_completion(tmp_path: Path, last: str, field: str | None):
+    columns = {"Fecha": "{d}/03/2026", "Fecha límite": last, "Estado": "selesai", "Clase": "sampah"}
+    assert fields(proposed(table(tmp_path / "a.csv", columns))).get("Fecha límite") == field
+
+
 def test_an_answer_that_is_written_out_is_a_note_and_one_that_is_a_date_is_none(tmp_path: Path):
     columns = SCARCE | {"Status": "Selesai", "Tanggapan": "Sudah kami angkut"}
     assert fields(proposed(table(tmp_path / "a.csv", columns)))["Tanggapan"] == "note"
