@@ -37,7 +37,7 @@ GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
 """After a flush that took t of the processor, no flush for this many t: in a burst, ingest needs it."""
-BULK_COST_SHARE = 19
+BULK_COST_SHARE = 39
 """The same for what an import in bulk changes, and for boards with a minimum interval: a report that comes meanwhile
 is drawn at once, unless it comes while one of these is drawn.
 """

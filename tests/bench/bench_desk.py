@@ -33,7 +33,9 @@ from tests.bench.stock import LARGE, OPEN, STOCK, serving, stock, the_render_con
 from tests.e2e.helpers.server import ROOT, Installation, spot
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
-STROKE_MS, COMMAND_MS, PAINT_MS, SEARCH_MS, FLOOD_MS = 150, 15, 100, 100, 100
+STROKE_MS, COMMAND_MS, PAINT_MS, SEARCH_MS = 150, 15, 100, 100
+FLOOD_MS = STROKE_MS
+"""In a flood walls are drawn ten times a second at most: less than that and a drawing cannot be promised."""
 OPEN_AT_DESK = 5_000
 FLOOD, WATCHING = 50, 50
 """Reports a second, and walls."""
