@@ -171,7 +171,7 @@ class Conversations:
     def _say(self, conn: Connection, found: StoredCase, message: InboundMessage, now: datetime) -> None:
         code = tracking.code_of(conn, found.id)
         plain = _CODE.sub(lambda each: "" if read_code(each[0]) == code else each[0], message.text).strip()
-        text = plain or encode_reason(reason("inbound.without_words"))
+        text = plain if any(map(str.isalnum, plain)) else encode_reason(reason("inbound.without_words"))
         events = cases.events_of(conn, found.id)
         asked = next((each.reason for each in reversed(events) if each.kind is EventKind.PAUSED), None)
         is_answer = found.status.state is CaseState.WAITING and asked == CITIZEN_PAUSE
@@ -189,7 +189,7 @@ class Conversations:
         facts, received = found.facts, found.status.received_at
         told = {"sender": "-", "text": facts.text or facts.title, "received_at": received.isoformat(), **place}
         raw = Raw(facts.external_id, told)
-        self._pipeline.write_within(conn, gateway.name, raw, self._pipeline.prepare(gateway.intake, raw, now), now)
+        self._pipeline.write_within(conn, facts.source, raw, self._pipeline.prepare(gateway.intake, raw, now), now)
 
 
 def sorted_media(media: Sequence[str], hosts: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from data.domain.reasons import Reason, encode_reason, reason
 from data.store.cases import photos
 from data.store.cases.photos import PendingPhoto
+from data.store.citizens.privacy import unused_photos
 from data.store.db.engine import Engine, reading, writing
 from ingest.http.client import AddressNotAllowed, HttpClient, Limits, Response
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
@@ -96,7 +97,10 @@ class PhotoFetcher:
         except SourceDown as down:
             return self._postpone(pending, down.reason, now)
         with writing(self._engine) as conn:
-            photos.fetched(conn, pending.id, kept)
+            wanted = photos.fetched(conn, pending.id, kept)
+            left = [] if wanted else unused_photos(conn, {kept.digest})
+        for digest in left:
+            self._storage.remove(digest)
         return True
 
     def _content(self, pending: PendingPhoto) -> bytes:

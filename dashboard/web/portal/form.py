@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+from dashboard.portal.draft_photos import is_key
 from dashboard.portal.form import read_contact, read_on_behalf, read_place, read_words
 from dashboard.portal.service import BEGUN_BY, Portal, Refused
 from dashboard.web.deps import WebDeps
@@ -188,7 +189,7 @@ class FormPages:
         if not self.deps.config.portal.open:
             abort(404)
         key = request.form.get("key", "") or (draft_key(self.deps) or "")
-        known = self.deps.portal.known(key) if key else None
+        known = self.deps.portal.known(key) if is_key(key) else None
         if known is not None:
             return self._sent(known)
         form = self._begun()

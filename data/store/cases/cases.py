@@ -19,7 +19,7 @@ from data.domain.sla.answers import FormerCycle
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
-from data.store.cases.versions import keep, keep_if_changed
+from data.store.cases.versions import keep, keep_if_changed, was_private_in
 from data.store.citizens import outbox
 from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
@@ -276,8 +276,8 @@ def write_status(
     """
     columns = status_columns(status) | {"marked": kept_mark(row, status, now), "escalate_at": escalate_at(status, now)}
     if status.category != row["category"]:
-        category, before = terms.city.categories[status.category], terms.city.categories.get(row["category"])
-        confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
+        category = terms.city.categories[status.category]
+        confidential = not category.private and row["private"] and _is_confidential(conn, row, terms)
         columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
     columns |= more
     keep_if_changed(conn, row, columns, now, seq)
@@ -285,6 +285,13 @@ def write_status(
     if status.former or row["cycle"] > 1:
         conn.execute(delete(case_cycle).where(case_cycle.c.case_id == row["id"]))
         _write_former(conn, row["id"], status)
+
+
+def _is_confidential(conn: Connection, row: RowMapping, terms: Terms) -> bool:
+    """At its source or by its reporter's wish, for ever, and not only by its category."""
+    public = [name for name, each in terms.city.categories.items() if not each.private]
+    before = terms.city.categories.get(row["category"])
+    return before is None or not before.private or was_private_in(conn, row["id"], public)
 
 
 def escalate_at(status: CaseStatus, now: datetime) -> datetime | None:

@@ -91,16 +91,14 @@ def due(conn: Connection, now: datetime, most: int) -> Sequence[PendingPhoto]:
     return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "latest": now + LONGEST_WAIT, "most": most})]
 
 
-def fetched(conn: Connection, photo_id: int, kept: StoredPhoto) -> None:
-    """Mark a photo as stored."""
-    _update(conn, photo_id, state=STORED, next_at=None, reason=None, **kept._asdict())
+def fetched(conn: Connection, photo_id: int, kept: StoredPhoto) -> bool:
+    """Mark a photo as stored; False when it is not wanted any more: it was erased while it was fetched."""
+    return _update(conn, photo_id, state=STORED, next_at=None, reason=None, **kept._asdict())
 
 
 def postpone(conn: Connection, photo_id: int, reason: str, until: datetime) -> None:
     """Mark a failed attempt; the next one is due at `until`."""
-    conn.execute(
-        update(photo).where(photo.c.id == photo_id).values(attempts=photo.c.attempts + 1, reason=reason, next_at=until)
-    )
+    _update(conn, photo_id, attempts=photo.c.attempts + 1, reason=reason, next_at=until)
 
 
 def refuse(conn: Connection, photo_id: int, reason: str) -> None:
@@ -133,5 +131,6 @@ def is_public(conn: Connection, digest: str) -> bool:
     return bool(conn.execute(select(exists(public) & ~exists(private))).scalar_one())
 
 
-def _update(conn: Connection, photo_id: int, **values: object) -> None:
-    conn.execute(update(photo).where(photo.c.id == photo_id).values(**values))
+def _update(conn: Connection, photo_id: int, **values: object) -> bool:
+    wanted = update(photo).where(photo.c.id == photo_id, photo.c.state == WANTED)
+    return conn.execute(wanted.values(**values)).rowcount == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -45,3 +45,10 @@ def keep(conn: Connection, case_ids: Iterable[int], seq: int, now: datetime) -> 
         columns = ["case_id", "until_seq", "recorded_at", *VERSIONED]
         statement = insert_into(conn, case_version).from_select(columns, _AS_IT_STANDS).on_conflict_do_nothing()
         conn.execute(statement, keys)
+
+
+def was_private_in(conn: Connection, case_id: int, categories: Collection[str]) -> bool:
+    """Whether the case was private once in one of these categories."""
+    mine = case_version.c.case_id == case_id
+    once = select(case_version.c.case_id).where(mine, case_version.c.private, case_version.c.category.in_(categories))
+    return conn.execute(once.limit(1)).first() is not None

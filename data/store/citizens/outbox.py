@@ -153,16 +153,19 @@ def due(conn: Connection, now: datetime, channels: Sequence[str], most: int, *, 
 
 def _messages() -> Any:
     event = and_(case_event.c.case_id == outbox.c.about_id, case_event.c.n == outbox.c.n)
+    about = case.alias()
     return (
         select(
             *(outbox.c[name] for name in ("id", "key", "channel", "kind", "due_at", "attempts")),
             *(reporter.c[name] for name in ("lang", "email", "phone")),
-            *(case.c[name] for name in ("code", "private", "category", "village")),
+            *(case.c[name] for name in ("code", "category", "village")),
+            or_(case.c.private, about.c.private).label("private"),
             *(case_event.c[name] for name in ("agency", "authority", "text", "until")),
             case_event.c.at.label("event_at"),
             tracking.c.code.label("tracking"),
         )
         .join(case, case.c.id == outbox.c.case_id)
+        .join(about, about.c.id == outbox.c.about_id)
         .join(case_event, event)
         .outerjoin(reporter, reporter.c.case_id == outbox.c.case_id)
         .outerjoin(tracking, tracking.c.case_id == outbox.c.case_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -146,6 +146,11 @@ def _erase_photos(conn: Connection, case_ids: Sequence[int]) -> list[str]:
     digests = set(conn.execute(select(photo.c.digest).where(theirs, photo.c.digest.is_not(None))).scalars())
     gone = {"state": "refused", "reason": ERASED, "url": None, "digest": None, "next_at": None}
     conn.execute(update(photo).where(theirs).values(gone))
+    return unused_photos(conn, digests)
+
+
+def unused_photos(conn: Connection, digests: Set[str]) -> list[str]:
+    """Those that neither a case nor an offer has."""
     used = select(photo.c.digest).where(photo.c.digest.in_(digests))
     offered = select(offer.c.photo).where(offer.c.photo.in_(digests))
     return sorted(digests - set(conn.execute(used).scalars()) - set(conn.execute(offered).scalars()))

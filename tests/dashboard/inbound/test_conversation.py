@@ -86,6 +86,21 @@ def test_who_tells_no_place_is_asked_once_more_and_the_answer_places_the_report(
     assert became(gateways.sms(sri, "Sampah menumpuk di Sisir")) == ["report"]
 
 
+def test_the_place_may_be_told_through_another_gateway(app: App, gateways: Gateways, sri: str):
+    gateways.sms(sri, "Jalan berlubang besar sekali")
+    with reading(app.engine) as conn:
+        code = tracking.code_of(conn, the_case(app).id) or ""
+    told = {"id": "w7", "from": "6281234567890", "type": "text", "text": {"body": f"{shown(code)} Kelurahan Sisir"}}
+    assert became(gateways.meta(told)) == ["attached"]
+    assert the_case(app).facts.village == SISIR
+
+
+def test_an_answer_without_a_word_is_kept_as_one_and_is_no_report(app: App, gateways: Gateways, sri: str):
+    gateways.sms(sri, "Jalan berlubang besar sekali")
+    assert became(gateways.sms(sri, "\N{PERSON WITH FOLDED HANDS}")) == ["attached"]
+    assert rows(app, rejected) == []
+
+
 def test_a_location_answers_the_question_too(app: App, gateways: Gateways):
     here = {"latitude": -7.8790, "longitude": 112.5276}
     plain = {"from": "6281234567890", "timestamp": "1"}

@@ -215,3 +215,15 @@ def test_a_case_that_is_confidential_at_its_source_stays_so_under_another_catego
         found = cases.by_id(conn, case_id)
     assert found is not None
     assert found.facts.private
+
+
+def test_a_confidential_case_stays_so_when_it_was_in_a_private_category_meanwhile(engine: Engine):
+    new = a_case("sampah", private=True)
+    with writing(engine) as conn:
+        wished, by_category = stored(conn, new, [received()]), stored(conn, a_case("sampah"), [received()])
+        for hours, category in enumerate(("narkoba", "sampah"), 1):
+            moved = event(EventKind.RECLASSIFIED, NOW + hours * HOUR, category=category)
+            for case_id in (wished, by_category):
+                cases.append_events(conn, case_id, [moved], terms_for(new), NOW + hours * HOUR)
+        found = [cases.by_id(conn, case_id) for case_id in (wished, by_category)]
+    assert [each is not None and each.facts.private for each in found] == [True, False]

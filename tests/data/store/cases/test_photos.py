@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from data.store.cases import photos
+from data.store.citizens import privacy
 from data.store.db.engine import Engine, reading, writing
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
@@ -41,6 +42,20 @@ def test_a_photo_that_was_put_off_by_a_clock_that_ran_ahead_is_not_waited_for(en
         (each,) = photos.due(conn, NOW, 10)
         photos.postpone(conn, each.id, "silent", NOW + timedelta(hours=2))
         assert photos.due(conn, NOW, 10) == []
+
+
+def test_what_was_erased_while_it_was_fetched_stays_erased(engine: Engine):
+    with writing(engine) as conn:
+        mine = put(conn, a_case(), a_history(NOW))
+        photos.add_pending(conn, [(mine, "https://a.example/1.jpg")], NOW)
+        (due,) = photos.due(conn, NOW, 10)
+        privacy.erase(conn, [mine], NOW, texts=True)
+        assert not photos.fetched(conn, due.id, LIES)
+        photos.refuse(conn, due.id, "no photo")
+        assert [(each.state, each.digest, each.reason) for each in photos_of(conn, mine)] == [
+            ("refused", None, privacy.ERASED)
+        ]
+        assert privacy.unused_photos(conn, {"a" * 64}) == ["a" * 64]
 
 
 def test_what_was_refused_is_never_tried_again_and_says_why(engine: Engine):

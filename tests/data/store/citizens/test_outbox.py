@@ -90,6 +90,17 @@ def test_a_merged_case_hears_of_its_head_but_not_of_the_heads_receipt(engine: En
     assert (told.kind, told.text, told.code) == ("resolved", "Selesai", mine.facts.code)
 
 
+def test_of_what_became_private_in_its_head_a_message_says_only_that_there_is_news(engine: Engine):
+    with writing(engine) as conn:
+        head = stored(conn, a_case(), [received()])
+        merged = stored(conn, a_case(reporter=Reporter(email="a@b.id", lang="id")), [received()])
+        cases.merge(conn, merged, head, terms_for(a_case()), NOW)
+        append(conn, head, EventKind.RECLASSIFIED, category="narkoba")
+        append(conn, head, EventKind.RESOLVED, agency="dpupr", text="Tersangka ditangkap")
+        outbox.sent(conn, due(conn)[0].id, NOW)
+        assert {each.private for each in due(conn)} == {True}
+
+
 def test_a_later_message_waits_for_the_one_before_it(engine: Engine):
     with writing(engine) as conn:
         case_id = stored(conn, a_case(reporter=BOTH), [received()])
