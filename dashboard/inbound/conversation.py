@@ -59,6 +59,14 @@ class Gateway:
     """Of our answers; None: there is no way to answer."""
 
 
+class _ReportedMeanwhile(Exception):
+    """Another message of the same sender, handled at the same moment, became the report that this one belongs to."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(case_id)
+        self.case_id = case_id
+
+
 class Conversations:
     """Takes messages of all gateways. Thread-safe."""
 
@@ -84,7 +92,10 @@ class Conversations:
         if self._rate_limit.wait_s("inbound", sender, gateway.settings.per_sender, now, hourly=True):
             return self._reject(gateway, message, sender, now)
         if known is None:
-            return self._report(gateway, message, sender, now)
+            try:
+                return self._report(gateway, message, sender, now)
+            except _ReportedMeanwhile as other:
+                known = other.case_id
         with writing(self._pipeline.engine) as conn:
             if not inbound.add(conn, (gateway.name, message.id), sender, now, became=ATTACHED, case_id=known):
                 return SAME
@@ -96,8 +107,13 @@ class Conversations:
     ) -> int | None:
         """The report that a message belongs to; None: it is a new one."""
         case_id = self._case_of_code(conn, message, sender, now)
-        if case_id is not None:
-            return case_id
+        return self._case_of_sender(conn, gateway, message, sender, now) if case_id is None else case_id
+
+    @staticmethod
+    def _case_of_sender(
+        conn: Connection, gateway: Gateway, message: InboundMessage, sender: str, now: datetime
+    ) -> int | None:
+        """The last report, when it waits for its place or the message is a picture alone."""
         last = inbound.last_report(conn, gateway.name, sender, now - ANSWER_WITHIN)
         if last is not None and inbound.awaits_place(conn, last):
             return last
@@ -122,6 +138,9 @@ class Conversations:
 
         def also(conn: Connection, outcome: Outcome) -> None:
             assert outcome.case_id is not None
+            first = None if message.unknown else self._case_of_sender(conn, gateway, message, sender, now)
+            if first is not None:
+                raise _ReportedMeanwhile(first)
             inbound.add(conn, key, sender, now, became=REPORT, case_id=outcome.case_id)
             tracking.add(conn, outcome.case_id, code_of(secrets.randbits(BITS)))
             self._fetch(conn, gateway, outcome.case_id, allowed[1:], now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from data.store.cases import cases, photos
 from data.store.cases.cases import StoredCase
 from data.store.cases.commands import CommandRules, Order, apply
 from data.store.citizens import tracking
-from data.store.db.engine import reading, writing
+from data.store.db.engine import open_engine, reading, writing
 from data.store.db.schema.cases import case, rejected, reporter
 from data.store.db.schema.citizens import outbox
 from data.store.db.schema.intake import photo
@@ -25,6 +26,8 @@ from ingest.photos.fetching import MediaServers, PhotoFetcher
 from ingest.photos.storage import PhotoStorage
 from tests.dashboard.inbound.conftest import Gateways
 from tests.factories import NOW, SISIR, terms_of
+from tests.ingest.commits import watched
+from tests.ingest.sources.feed.feed import until
 
 NUMBERS = itertools.count(81_200_000_000)
 
@@ -144,6 +147,27 @@ def test_pictures_come_from_the_gateways_own_servers_only(app: App, gateways: Ga
     assert len(rows(app, case)) == 1
     wanted = [row["url"] for row in rows(app, photo) if row["state"] == "wanted"]
     assert wanted[1:] == ["gateway:sms:https://media.example.id/9.jpg"]
+
+
+def test_pictures_that_come_at_the_same_moment_are_one_report(app: App, sri: str):
+    answers, lock = list[str](), watched(app.engine)
+
+    def send(n: int) -> None:
+        gateway = Gateways(app.flask.test_client(), sent=100 * n)
+        answers.extend(became(gateway.sms(sri, media=[f"https://media.example.id/{n}.jpg"])))
+
+    threads = [threading.Thread(target=send, args=(n,)) for n in range(3)]
+    holder = open_engine(app.engine.url.render_as_string(hide_password=False))
+    with writing(holder):
+        for thread in threads:
+            thread.start()
+        until(lambda: lock.came == len(threads))
+    holder.dispose()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(answers) == ["attached", "attached", "report"]
+    assert the_case(app).id
+    assert len(rows(app, photo)) == 3
 
 
 def test_what_cannot_be_read_and_what_is_too_much_waits_for_people(app: App, gateways: Gateways):
