@@ -23,7 +23,8 @@ def erase_due(engine: Engine, home: Path, settings: PersonalDataSettings, now: d
         return 0
     before = now - settings.keep
     with reading(engine) as conn:
-        case_ids, contacts = privacy.due(conn, before, AT_ONCE), submissions.holds_contacts(conn, before)
+        case_ids = privacy.due(conn, before, AT_ONCE, texts=settings.texts)
+        contacts = submissions.holds_contacts(conn, before)
     if contacts:
         with writing(engine) as conn:
             submissions.erase_contacts(conn, before)

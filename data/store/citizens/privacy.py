@@ -25,10 +25,11 @@ ERASED = "erased"
 PHONE = re.compile(r"\+?[\d\s().-]{6,30}", re.ASCII)
 
 
-def due(conn: Connection, ended_before: datetime, most: int) -> list[int]:
-    """Cases that ended before and still know who reported them."""
+def due(conn: Connection, ended_before: datetime, most: int, *, texts: bool) -> list[int]:
+    """Cases of reporters that ended before and still know who reported them, with `texts` or what was said."""
     ended = func.coalesce(case.c.ended_at, case.c.resolved_at, case.c.updated_at)
-    known = or_(*(reporter.c[name].is_not(None) for name in NAMES))
+    said = [case.c[name] != "" for name in ("title", "text")] if texts else []
+    known = or_(*(reporter.c[name].is_not(None) for name in NAMES), *said)
     found = select(case.c.id).join(reporter, reporter.c.case_id == case.c.id)
     found = found.where(case.c.open.is_(False), ended <= ended_before, known)
     return list(conn.execute(found.order_by(case.c.id).limit(most)).scalars())

@@ -51,15 +51,24 @@ def test_what_ended_long_enough_ago_loses_its_reporter_and_keeps_its_words(engin
     with writing(engine) as conn:
         case_id = personal_case(conn)
         still_open = stored(conn, a_case(reporter=WHO), a_history(NOW - 90 * DAY), NOW)
-        assert privacy.due(conn, NOW - 11 * DAY, 9) == []
-        assert privacy.due(conn, NOW - 9 * DAY, 9) == [case_id]
+        assert privacy.due(conn, NOW - 11 * DAY, 9, texts=False) == []
+        assert privacy.due(conn, NOW - 9 * DAY, 9, texts=False) == [case_id]
         assert privacy.erase(conn, [case_id], NOW, texts=False) == []
-        assert privacy.due(conn, NOW - 9 * DAY, 9) == []
+        assert privacy.due(conn, NOW - 9 * DAY, 9, texts=False) == []
         assert privacy.told_of(conn, case_id)["reporter"]["name"] is None
         assert privacy.told_of(conn, case_id)["case"]["title"] == SECRET
         assert privacy.told_of(conn, still_open)["reporter"]["name"] == SECRET
         found = outbox.due(conn, NOW + timedelta(days=1), list(outbox.CHANNELS), 9, dead_blocks=False)
         assert {each.code for each in found} == {privacy.told_of(conn, still_open)["case"]["code"]}
+
+
+def test_the_words_of_who_withdrew_go_when_their_time_is_over(engine: Engine):
+    with writing(engine) as conn:
+        case_id = personal_case(conn)
+        privacy.erase(conn, [case_id], NOW, texts=False)
+        assert privacy.due(conn, NOW - 9 * DAY, 9, texts=True) == [case_id]
+        privacy.erase(conn, [case_id], NOW, texts=True)
+        assert privacy.due(conn, NOW - 9 * DAY, 9, texts=True) == []
 
 
 def test_nothing_personal_is_left_anywhere_and_the_status_stays(engine: Engine):
