@@ -236,7 +236,7 @@ class Corrections(NamedTuple):
 def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Corrections:
     """Corrections of texts, place, receipt and confidentiality; both fields are empty when there are none."""
     facts, notes, parts = dict[str, object](), list[CaseEvent](), list[str]()
-    if not is_stale(draft, source, known):
+    if not known.erased and not is_stale(draft, source, known):
         facts = _changed_texts(draft, known)
         parts = list(facts)
         if place := _changed_place(draft, known):

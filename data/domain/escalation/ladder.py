@@ -95,7 +95,12 @@ def without_assistants(held: HeldCase, ladder: Ladder) -> HeldCase:
 
 
 def judge(held: HeldCase, ladder: Ladder, raised: RaisedStep | None, now: datetime) -> Verdict:
-    """Which step is to be raised at `now`, and when to look again."""
+    """Which step is to be raised at `now`, and when to look again.
+
+    raised: perhaps on a ladder with more steps, which the case had under another policy.
+    """
+    if raised is not None and raised.step > len(ladder):
+        raised = replace(raised, step=len(ladder))
     above = range((raised.step if raised else 0) + 1, len(ladder) + 1)
     reached = [n for n in above if (due := held.dues[n - 1]) is not None and due <= now]
     to_raise = next((n for n in reversed(reached) if _is_silent(held, ladder, n)), None)

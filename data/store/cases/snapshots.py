@@ -41,6 +41,7 @@ class Snapshot:
     village: str | None
     district: str | None
     private: bool
+    erased: bool
     promised_at: datetime | None
     told_at: datetime | None
     events: tuple[CaseEvent, ...]

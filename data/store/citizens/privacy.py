@@ -128,7 +128,7 @@ def _erase_rejected(conn: Connection, case_ids: Sequence[int]) -> None:
 
 
 def _erase_texts(conn: Connection, case_ids: Sequence[int]) -> list[str]:
-    blank = {"title": "", "text": "", "address": None, "media_url": None}
+    blank = {"title": "", "text": "", "address": None, "media_url": None, "erased": True}
     blurred = {name: func.round(case.c[name] * 10**BLURRED_DIGITS) / 10**BLURRED_DIGITS for name in ("lat", "lon")}
     conn.execute(update(case).where(case.c.id.in_(case_ids)).values(blank | blurred))
     before = {name: func.round(case_version.c[name] * 1000) / 1000 for name in ("lat", "lon")}

@@ -73,7 +73,7 @@ def gather(conn: Connection, city: City, now: datetime) -> int:
 
     Returns how many were written. Call it in a transaction of `engine.writing`.
     """
-    conn.execute(delete(notice).where(notice.c.sent_at.is_(None), notice.c.dead_at.is_(None), ~_still()))
+    _take_back(conn)
     quiet, written = _is_quiet(city, now), 0
     for (receiver, agency), rows in groupby(_untold(conn), key=_receiver_of):
         waiting = list(rows)
@@ -85,6 +85,16 @@ def gather(conn: Connection, city: City, now: datetime) -> int:
         conn.execute(update(escalation).where(told).values(batch=batch))
         written += _write(conn, city, (receiver, agency), {"batch": batch, "urgent": urgent}, now)
     return written
+
+
+def _take_back(conn: Connection) -> None:
+    """What nobody was told of is untold again: a case may wait, or be folded, and go on."""
+    over = and_(notice.c.sent_at.is_(None), notice.c.dead_at.is_(None), ~_still())
+    left = notice.alias()
+    told = exists().where(left.c.batch == escalation.c.batch, left.c.sent_at.is_not(None))
+    untold = escalation.c.batch.in_(select(notice.c.batch).where(over))
+    conn.execute(update(escalation).where(untold, ~told).values(batch=None))
+    conn.execute(delete(notice).where(over))
 
 
 def is_to_gather(conn: Connection) -> bool:

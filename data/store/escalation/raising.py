@@ -109,11 +109,17 @@ def _has_assistants(conn: Connection, found: StoredCase) -> bool:
 
 
 def _raised(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None:
-    """The highest step of this hold."""
-    columns = (escalation.c.step, escalation.c.acknowledged_at, escalation.c.expires_at)
-    rows = select(*columns).where(_of_hold(case_id, held)).order_by(escalation.c.step.desc()).limit(1)
-    row = conn.execute(rows).one_or_none()
-    return None if row is None else RaisedStep(*row)
+    """The step of this hold that stands, else its highest: that stands again, after a fold that was undone."""
+    columns = (escalation.c.id, escalation.c.highest, escalation.c.step)
+    last = (escalation.c.highest.desc(), escalation.c.step.desc())
+    rows = select(*columns, escalation.c.acknowledged_at, escalation.c.expires_at).where(_of_hold(case_id, held))
+    row = conn.execute(rows.order_by(*last).limit(1)).one_or_none()
+    if row is None:
+        return None
+    if not row.highest:
+        every = update(escalation).where(escalation.c.case_id == case_id)
+        conn.execute(every.values(highest=escalation.c.id == row.id))
+    return RaisedStep(row.step, row.acknowledged_at, row.expires_at)
 
 
 def _write(conn: Connection, case_id: int, held: HeldCase, raising: tuple[int, str], now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from data.domain.cases.model import UNDATED, ActorKind, CaseState, EventKind
 from data.store.cases import cases
+from data.store.citizens import privacy
 from data.store.db.engine import Engine, writing
 from data.store.db.schema.cases import case
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
@@ -55,6 +56,17 @@ def test_the_same_record_again_changes_nothing(engine: Engine):
     before = the_case(engine), its_events(engine), changes(engine)
     assert took(engine, now=NOW + HOUR, events=LIFE[:2]) == "same"
     assert (the_case(engine), its_events(engine), changes(engine)) == before
+
+
+def test_what_was_erased_does_not_come_back_with_the_same_record(engine: Engine):
+    told = {"text": "Nama saya rahasia.", "address": "Jalan Bukit 6", "lat": -7.869642, "lon": 112.527631}
+    took(engine, **told)
+    with writing(engine) as conn:
+        privacy.erase(conn, [the_case(engine).id], NOW, texts=True)
+    before = the_case(engine).facts
+    assert took(engine, now=NOW + HOUR, **told) == "same"
+    assert the_case(engine).facts == before
+    assert (before.title, before.text, before.address) == ("", "", None)
 
 
 def test_later_events_are_appended_and_only_they(engine: Engine):

@@ -106,6 +106,7 @@ case = Table(
     Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
     Column("promised_at", EpochSeconds, comment="until when its source has promised it; NULL: it promises nothing"),
     Column("version", Integer, nullable=False, server_default=text("0"), comment="how many events came after receipt"),
+    Column("erased", Boolean, nullable=False, server_default=text("false"), comment="its words do not come back"),
     # What follows is derived from the events by data.domain.sla.case_status and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),

@@ -76,6 +76,20 @@ def test_a_message_waits_for_the_morning_and_is_not_dropped(engine: Engine):
         assert len(waiting(conn, morning, city)) == 2
 
 
+def test_who_was_not_told_before_the_case_waited_is_told_when_it_goes_on(engine: Engine):
+    city = a_told_city()
+    with writing(engine) as conn:
+        [case_id] = raised(conn, city, DUE)
+        gather(conn, city, DUE)
+        _happens(conn, case_id, EventKind.PAUSED, reason="citizen")
+        assert gather(conn, city, DUE) == 0
+        assert waiting(conn, DUE) == []
+        _happens(conn, case_id, EventKind.RESUMED)
+        climb(conn, DUE, rules(city))
+        gather(conn, city, DUE)
+        assert [len(it.lines) for it in waiting(conn, DUE)] == [1, 1]
+
+
 def test_what_has_stopped_is_neither_told_nor_sent(engine: Engine):
     city = a_told_city()
     with writing(engine) as conn:
@@ -90,9 +104,13 @@ def test_what_has_stopped_is_neither_told_nor_sent(engine: Engine):
 
 
 def _resolve(conn: Connection, case_id: int) -> None:
+    _happens(conn, case_id, EventKind.RESOLVED)
+
+
+def _happens(conn: Connection, case_id: int, kind: EventKind, **more: str) -> None:
     found = cases.by_id(conn, case_id)
     assert found is not None
-    done = event(EventKind.RESOLVED, DUE + MINUTE, agency="bpbd")
+    done = event(kind, DUE + MINUTE, **{"agency": "bpbd"} | more)
     cases.append_events(conn, case_id, [done], cases.terms_for(found, terms_of()), DUE + MINUTE)
 
 

@@ -17,7 +17,7 @@ from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.escalation.raising import due
 from data.store.escalation.steps import LadderRules, NothingToAcknowledge, Raised, acknowledge, raised_of
 from ingest.runtime.escalator import Escalator
-from tests.escalations import NIGHT, STEPS, a_ladder_city, a_landslide, climb, rules, terms_of
+from tests.escalations import LADDER, NIGHT, STEPS, a_ladder_city, a_landslide, climb, rules, terms_of
 from tests.factories import HOUR, MINUTE, NOW, event
 
 HEAD = Person(1, "kepala", Role.HEAD, frozenset({"bpbd"}))
@@ -203,3 +203,44 @@ def test_without_a_ladder_nothing_stays_raised(engine: Engine):
     )
     with reading(engine) as conn:
         assert raised_of(conn, case_id) is None
+
+
+def test_a_step_that_the_ladder_has_no_more_is_its_last_one(engine: Engine):
+    """Another policy has another ladder, and a city may shorten one: what was raised before goes on as its end."""
+    shorter = rules(a_ladder_city(ladders={"biasa": LADDER[:3]}))
+    with writing(engine) as conn:
+        case_id, other = a_landslide(conn), a_landslide(conn, NOW + 6 * HOUR)
+        climb(conn, NOW + 12 * HOUR)
+        seen(conn, case_id, SUPERVISOR, NOW + 12 * HOUR)
+        happens(conn, case_id, EventKind.NOTE, NOW + 12 * HOUR)
+        assert climb(conn, NOW + 15 * HOUR, shorter) == 2
+        assert climb(conn, NOW + 15 * HOUR, shorter) == 0
+        steps = [raised_of(conn, each) for each in (case_id, other)]
+    assert [each and each.step for each in steps] == [3, 2]
+
+
+def test_a_fold_that_is_taken_back_takes_back_the_end_of_its_step(engine: Engine):
+    start = NOW + 6 * HOUR
+    with writing(engine) as conn:
+        head, case_id = a_landslide(conn, start), a_landslide(conn)
+        climb(conn, start)
+        before = raised_of(conn, case_id)
+        _command(conn, case_id, Command(CommandKind.FOLD, head=_of(conn, head).facts.code), start)
+        assert climb(conn, start) == 0
+        assert raised_of(conn, case_id) is None
+        _command(conn, case_id, Command(CommandKind.UNDO, undoes=_of(conn, case_id).version), start)
+        climb(conn, start)
+        assert before is not None
+        assert raised_of(conn, case_id) == before
+
+
+def _of(conn: Connection, case_id: int) -> cases.StoredCase:
+    found = cases.by_id(conn, case_id)
+    assert found is not None
+    return found
+
+
+def _command(conn: Connection, case_id: int, command: Command, now: datetime) -> None:
+    found = _of(conn, case_id)
+    order = Order(found.facts.code, found.version, command, Actor("siti", ActorKind.OPERATOR))
+    apply(conn, order, CommandRules(a_ladder_city(), terms_of()), now)
