@@ -22,7 +22,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import INFERRED, UNDATED, ActorKind, CaseEvent, EventKind, Precision, without_undone
+from data.domain.cases.model import (
+    CONFIDENTIAL,
+    INFERRED,
+    UNDATED,
+    ActorKind,
+    CaseEvent,
+    EventKind,
+    Precision,
+    without_undone,
+)
 from data.domain.city.model import TRIAGE
 from data.domain.reasons import Reason, encode_reason
 from data.domain.reasons import reason as note
@@ -34,7 +43,7 @@ from ingest.pipeline.drafting.drafts import ASSIGNED, Draft, clean, dispatch_by_
 
 Key = tuple[int, EventKind]
 
-CORRECTED, CONFIDENTIAL, OVERRULED = "corrected", "private", "overruled"
+CORRECTED, OVERRULED = "corrected", "overruled"
 """Reasons of the notes."""
 _WORDS = ("title", "text", "address", "media_url")
 _PROMISE = "promised_at"

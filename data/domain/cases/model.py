@@ -56,6 +56,8 @@ class CaseState(StrEnum):
     MERGED = "merged"
 
 
+CONFIDENTIAL = "private"
+"""The reason of a receipt, or of a note: who told it wants it confidential, whatever its category."""
 UNDATED = "undated"
 """The reason of an event that its source does not date: its moment is when we noticed it, or the receipt."""
 INFERRED = "inferred"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from data.domain.cases.commands.events import priority_of
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.cases.model import CONFIDENTIAL, ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.sla.answers import FormerCycle
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
@@ -291,7 +291,10 @@ def _is_confidential(conn: Connection, row: RowMapping, terms: Terms) -> bool:
     """At its source or by its reporter's wish, for ever, and not only by its category."""
     public = [name for name, each in terms.city.categories.items() if not each.private]
     before = terms.city.categories.get(row["category"])
-    return before is None or not before.private or was_private_in(conn, row["id"], public)
+    if before is None or not before.private or was_private_in(conn, row["id"], public):
+        return True
+    wished = case_event.c.case_id == row["id"], case_event.c.reason == CONFIDENTIAL
+    return conn.execute(select(case_event.c.n).where(*wished).limit(1)).first() is not None
 
 
 def escalate_at(status: CaseStatus, now: datetime) -> datetime | None:

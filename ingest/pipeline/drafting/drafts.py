@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from data.domain.cases.model import INFERRED, WITHOUT_DATE, ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import CONFIDENTIAL, INFERRED, WITHOUT_DATE, ActorKind, CaseEvent, EventKind, Precision
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority, in_force
 from data.domain.reasons import Reason, encode_reason, reason
@@ -103,6 +103,7 @@ class Draft(NamedTuple):
             policy=self.policy.code,
             policy_version=self.policy.version,
             text=self.choice.explanation,
+            reason=CONFIDENTIAL if self.record.private else None,
         )
 
     def source_changed_at(self) -> datetime | None:

@@ -58,6 +58,16 @@ def test_the_same_record_again_changes_nothing(engine: Engine):
     assert (the_case(engine), its_events(engine), changes(engine)) == before
 
 
+@pytest.mark.parametrize("wished", [True, False])
+def test_what_its_reporter_wants_confidential_stays_so_when_the_desk_finds_another_category(
+    engine: Engine, wished: bool
+):
+    took(engine, category="narkoba", private=wished)
+    assert the_case(engine).facts.private
+    do(engine, EventKind.RECLASSIFIED, category="sampah")
+    assert the_case(engine).facts.private is wished
+
+
 def test_what_was_erased_does_not_come_back_with_the_same_record(engine: Engine):
     told = {"text": "Nama saya rahasia.", "address": "Jalan Bukit 6", "lat": -7.869642, "lon": 112.527631}
     took(engine, **told)
