@@ -20,6 +20,7 @@ from dashboard.inbound.reading import InboundMessage, payload_of
 from dashboard.portal.service import device_id
 from data.domain.cases.citizen_messages import ASKED_PLACE
 from data.domain.cases.commands.model import CITIZEN_PAUSE, Actor, Command, CommandKind
+from data.domain.cases.commands.rules import has_words
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.cases.tracking_code import BITS, code_of, read_code
 from data.domain.reasons import encode_reason, reason
@@ -190,7 +191,7 @@ class Conversations:
     def _say(self, conn: Connection, found: StoredCase, message: InboundMessage, now: datetime) -> None:
         code = tracking.code_of(conn, found.id)
         plain = _CODE.sub(lambda each: "" if read_code(each[0]) == code else each[0], message.text).strip()
-        text = plain if any(map(str.isalnum, plain)) else encode_reason(reason("inbound.without_words"))
+        text = plain if has_words(plain) else encode_reason(reason("inbound.without_words"))
         events = cases.events_of(conn, found.id)
         asked = next((each.reason for each in reversed(events) if each.kind is EventKind.PAUSED), None)
         is_answer = found.status.state is CaseState.WAITING and asked == CITIZEN_PAUSE

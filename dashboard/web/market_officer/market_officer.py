@@ -12,6 +12,7 @@ from dashboard.auth.visitor import person_now
 from dashboard.web.deps import WebDeps
 from dashboard.web.market_officer.export import trades_csv
 from dashboard.web.market_officer.view import OfficerView
+from data.domain.cases.commands.rules import has_words
 from data.domain.reasons import Reason, reason
 from data.store.db.engine import reading, writing
 from data.store.market import matches
@@ -74,7 +75,7 @@ class OfficerPages:
         chosen, refusal = _match(form), str(form.get("why", ""))[:WHY_MOST].strip()
         person = person_now()
         by = person.name if person else ""
-        if form.get("do") == "refuse" and not any(map(str.isalnum, refusal)):
+        if form.get("do") == "refuse" and not has_words(refusal):
             return self.page(reason("market.refusal_needs_text", offer=chosen.offer, demand=chosen.demand)), 422
         try:
             with writing(self._deps.engine) as conn:

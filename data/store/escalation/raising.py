@@ -85,7 +85,7 @@ def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms
     ladder = rules.ladder_of(found.status.policy, found.facts.service_class)
     if not _has_assistants(conn, found):
         held = without_assistants(held, ladder)
-    step, next_at = judge(held, ladder, _raised(conn, found.id, held), now)
+    step, next_at = judge(held, ladder, _stand_again(conn, found.id, held), now)
     if step is not None and found.facts.priority not in rules.urgent and rules.quiet is not None:
         morning = rules.quiet.end_after(now.astimezone(ZoneInfo(terms.city.timezone)))
         if morning is not None:
@@ -108,8 +108,8 @@ def _has_assistants(conn: Connection, found: StoredCase) -> bool:
     return conn.execute(theirs.limit(1)).first() is not None
 
 
-def _raised(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None:
-    """The step of this hold that stands, else its highest: that stands again, after a fold that was undone."""
+def _stand_again(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None:
+    """The step of this hold that counts; when none does, since a fold was undone, its highest counts again."""
     columns = (escalation.c.id, escalation.c.highest, escalation.c.step)
     last = (escalation.c.highest.desc(), escalation.c.step.desc())
     rows = select(*columns, escalation.c.acknowledged_at, escalation.c.expires_at).where(_of_hold(case_id, held))

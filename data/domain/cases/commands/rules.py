@@ -132,8 +132,13 @@ def _can_be_undone(command: Command, actor: Actor, standing: Standing, now: date
     )
 
 
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit in it: "." and an emoji say nothing."""
+    return any(map(str.isalnum, text))
+
+
 def _needs_text(command: Command, actor: Actor, standing: Standing, city: City) -> Reason | None:
-    return None if any(map(str.isalnum, command.text)) else reason("command.needs_text")
+    return None if has_words(command.text) else reason("command.needs_text")
 
 
 def _agency_needs_text(command: Command, actor: Actor, standing: Standing, city: City) -> Reason | None:
