@@ -17,12 +17,14 @@ from dashboard.server import companion
 from dashboard.server.companion import Companion, CompanionDown
 from tests.conftest import Limit
 
+# The number is written before it listens: whoever has got an answer reads it.
 LISTENS = (
-    "import socket, sys, threading\n"
+    "import os, socket, sys, threading\n"
+    "from pathlib import Path\n"
     "from dashboard.server.companion import ends_with_its_server\n"
     "ends_with_its_server()\n"
+    "Path(sys.argv[-1] + '.pid').write_text(str(os.getpid()))\n"
     "sock = socket.socket(socket.AF_UNIX); sock.bind(sys.argv[-1]); sock.listen()\n"
-    "open(sys.argv[-1] + '.pid', 'w').write(str(__import__('os').getpid()))\n"
     "threading.Event().wait()\n"
 )
 ROOT = Path(companion.__file__).parents[2]
