@@ -98,6 +98,8 @@ class FormerColumns:
     verify_due: Moments
     answer_due: Moments
     resolve_due: Moments
+    limit_due: Moments
+    """The limit of the service class."""
     finished: Moments
     """The resolution, else the end."""
     end: Small

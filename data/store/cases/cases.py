@@ -170,6 +170,8 @@ def append(
         category = terms.city.categories.get(status.category)
         more["priority"] = priority_of(history, terms.city) or (category.priority if category else row["priority"])
     write_status(conn, row, status, terms, now, more=more, seq=last)
+    if row["head_id"] is not None and last is not None and status.state is not CaseState.MERGED:
+        separate(conn, case_id, row["head_id"], last, now)
     return Appended(status, version, last)
 
 

@@ -30,7 +30,6 @@ from data.store.cases.cases import (
     events_of,
     join,
     last_stored,
-    separate,
     terms_for,
 )
 from data.store.cases.incidents.folds import take_back_followers
@@ -146,7 +145,6 @@ def _write(conn: Connection, order: Order, found: StoredCase, standing: Standing
     if head is not None:
         join(conn, found.id, head.id, written.seq, now)
     elif found.facts.head_id is not None and written.status.state is not CaseState.MERGED:
-        separate(conn, found.id, found.facts.head_id, written.seq, now)
         if command.kind is CommandKind.SEPARATE:
             leave_group(conn, found.id, written.status.category)
         else:

@@ -112,6 +112,7 @@ def former_row(history: History, terms: Terms, cycle: Cycle) -> dict[str, int]:
         "verify_due": _due(clocks, ClockKind.VERIFY),
         "answer_due": answer_due(clocks.get(ClockKind.RESPOND), cycle) or NONE,
         "resolve_due": _due(clocks, ClockKind.RESOLVE),
+        "limit_due": _due(clocks, ClockKind.LEGAL),
         "finished": cycle.finished or NONE,
         "end": _end_of(history, cycle),
         "undated": int(cycle.undated),

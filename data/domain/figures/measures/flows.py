@@ -100,12 +100,12 @@ def on_time(view: View) -> list[Share]:
 
 
 def resolved_on_time(view: View) -> list[Share]:
-    """Of the resolutions that fell due by the service standard: done by then."""
+    """Of the resolutions that fell due by the service standard, one a cycle: done by then and not reopened since."""
     return _ended_by(view, "resolve_due")
 
 
 def within_limit(view: View) -> list[Share]:
-    """Of the cases whose class's limit was reached in the period: ended by then."""
+    """Of the cycles whose class's limit was reached in the period: ended by then and not reopened since."""
     return _ended_by(view, "limit_due")
 
 
@@ -148,11 +148,12 @@ def counted(state: Small) -> Flags:
 
 
 def _ended_by(view: View, due: str) -> list[Share]:
-    picked = view.within(due, "finished", due, "state", "undated", former=False)
-    counts = counted(picked["state"])
+    picked = view.within(due, "finished", due, "end", "state", "undated")
     by_then = (picked["finished"] != NONE) & (picked["finished"] <= picked[due])
+    owed = counted(picked["state"]) & ~(by_then & (picked["end"] == End.REJECTED))
     in_time = by_then & ((picked["undated"] & _END_TIME) == 0)
-    return _shares(view, picked.cell, counts, in_time)
+    in_time[picked.n_present :] = False  # what was reopened was not over
+    return _shares(view, picked.cell, owed, in_time)
 
 
 def _counts(view: View, cell: Cells) -> list[Count]:

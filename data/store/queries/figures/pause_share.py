@@ -35,7 +35,7 @@ EVERY = timedelta(minutes=5)
 GOOD_FOR = timedelta(minutes=20)
 _OF_CASE = case_event.c.case_id == case.c.id
 _PAUSED = exists().where(_OF_CASE, case_event.c.kind == EventKind.PAUSED)
-_MOVED = and_(case.c.held_at.is_not(None), case.c.held_at != case.c.dispatched_at)
+_MOVED = and_(case.c.dispatched_at.is_not(None), or_(case.c.held_at.is_(None), case.c.held_at != case.c.dispatched_at))
 _CASES = select(
     *(case.c[name] for name in ("id", "category", "policy", "policy_version", "service_class", "agency")),
     *(seconds(name) for name in ("received_at", "dispatched_at")),

@@ -134,6 +134,27 @@ def test_a_case_that_ended_in_time_is_never_overdue():
     assert told.total["resolved_on_time"] == Share(1, 1)
 
 
+@pytest.mark.parametrize("figure", ["resolved_on_time", "within_limit"])
+@pytest.mark.parametrize(
+    ("former_end", "finished", "told"),
+    [
+        pytest.param(End.RESOLVED, "2026-10-09", Share(1, 2), id="late, and in time when it was done again"),
+        pytest.param(End.RESOLVED, "2026-10-03", Share(1, 2), id="in time, but that did not hold"),
+        pytest.param(End.CLOSED, "2026-10-09", Share(1, 2), id="closed late"),
+        pytest.param(End.REJECTED, "2026-10-03", Share(1, 1), id="rejected by then: nothing was owed"),
+        pytest.param(End.REJECTED, "2026-10-09", Share(1, 2), id="rejected when it was late"),
+    ],
+)
+def test_a_limit_that_was_missed_is_not_forgotten_when_the_case_is_reopened(
+    figure: str, former_end: End, finished: str, told: Share
+):
+    case = {"received": "2026-10-01", "started": "2026-10-10", "finished": "2026-10-11", "reopened": 1}
+    former = {"row": 0, "started": "2026-10-01", "finished": finished, "end": former_end}
+    first, second = (dict.fromkeys(("resolve_due", "limit_due"), f"2026-10-{day:02} 16:00") for day in (5, 15))
+    columns = columns_of("2026-11-20", [case | second], [former | first])
+    assert figures(columns, OCTOBER, codes=(figure,)).total[figure] == told
+
+
 def test_merged_and_rejected_cases_are_counted_apart():
     columns = columns_of(
         "2026-11-20",

@@ -167,6 +167,20 @@ def test_a_head_that_is_merged_takes_along_those_it_spoke_for(engine: Engine):
     assert rows == [(first, third, 0), (second, third, 0), (third, None, 3), (fourth, third, 0)]
 
 
+def test_a_merged_case_that_its_source_reopens_stands_alone_again(engine: Engine):
+    head, other = a_case("pohon_tumbang"), a_case("pohon_tumbang")
+    with writing(engine) as conn:
+        head_id, other_id = stored(conn, head, [received()]), stored(conn, other, [received()])
+        cases.merge(conn, other_id, head_id, terms_for(other), NOW)
+        reopened = [event(EventKind.REOPENED, NOW + HOUR)]
+        status = cases.append_events(conn, other_id, reopened, terms_for(other), NOW + HOUR)
+        one, two = cases.by_id(conn, head_id), cases.by_id(conn, other_id)
+    assert status.open
+    assert one is not None
+    assert two is not None
+    assert (one.folded, two.facts.head_id) == (0, None)
+
+
 def test_a_case_cannot_be_merged_into_itself(engine: Engine):
     new = a_case()
     with writing(engine) as conn:

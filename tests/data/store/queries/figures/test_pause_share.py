@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+from data.domain.cases.model import EventKind
+from data.domain.city.model import TRIAGE
 from data.domain.figures.kpis import PauseTime
 from data.domain.sla.history import read_history
 from data.domain.sla.pauses import held_times
@@ -16,7 +18,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.queries import sla_wall
 from data.store.queries.figures import pause_share
 from tests.data.store.queries.figures.test_counts import a_random_case
-from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_for
+from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, event, stored, terms_for
 
 WEEK = timedelta(days=7)
 
@@ -55,6 +57,13 @@ def test_rows_and_events_tell_the_same(engine: Engine):
         code: (one["paused"], one["total"]) for code, one in expected.items() if one["total"]
     }
     assert sum(one.paused_s for one in found.values()) > 0
+
+
+def test_an_agency_that_hands_a_case_back_keeps_the_time_it_had_it(engine: Engine):
+    back = event(EventKind.TRANSFERRED, NOW - 4 * HOUR, agency=TRIAGE)
+    with writing(engine) as conn:
+        stored(conn, a_case("longsor"), [*a_history(NOW - 10 * HOUR, "bpbd", dispatched=HOUR), back])
+    assert times(engine) == {"bpbd": PauseTime(0, 5 * 3600), "triase": PauseTime(0, 5 * 3600)}
 
 
 def test_merged_cases_are_left_out_and_old_ones_too(engine: Engine):
