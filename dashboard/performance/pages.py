@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from data.domain.performance import picks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import AsOfRefused, Question, read
 from data.domain.sla.worktime import moment
-from data.store.cases.case_list import ListedCase, listed
+from data.store.cases.case_list import HandlesPrivate, ListedCase, listed
 from data.store.db.engine import Connection, Engine, reading
 from layouts.charts.chart import ChartContext
 from layouts.kit.words import UNKNOWN
@@ -45,9 +45,7 @@ class CaseList:
     frame: Frame
     context: ChartContext
 
-    def lines(
-        self, conn: Connection, ids: Sequence[int], handles_private: Callable[[str], bool]
-    ) -> Iterator[ListedCase]:
+    def lines(self, conn: Connection, ids: Sequence[int], handles_private: HandlesPrivate) -> Iterator[ListedCase]:
         """The cases in this order, of a past as they were known then."""
         lines = listed(conn, ids, handles_private)
         return (as_in(self.frame.columns, it, handles_private) for it in lines) if self.question.as_of else lines
@@ -134,7 +132,7 @@ def _found(view: ReaderView) -> CaseList:
     return CaseList(pick_title(pick, context), frame.columns.id[newest].tolist(), question, frame, context)
 
 
-def as_in(columns: CaseColumns, case: ListedCase, handles_private: Callable[[str], bool]) -> ListedCase:
+def as_in(columns: CaseColumns, case: ListedCase, handles_private: HandlesPrivate) -> ListedCase:
     """The case with what columns know of it; code and title are the present ones."""
     row = int(columns.rows_of(np.array([case.id], dtype=np.uint32))[0])
 
@@ -146,7 +144,8 @@ def as_in(columns: CaseColumns, case: ListedCase, handles_private: Callable[[str
         known: tuple[str, ...] = getattr(columns.names, table)
         return known[int(getattr(columns, table)[row])]
 
-    masked = case.masked or (bool(columns.private[row]) and not handles_private(name("agency")))
+    held = bool(columns.dispatched[row] != NONE)
+    masked = case.masked or (bool(columns.private[row]) and not handles_private(name("agency"), held=held))
     return replace(
         case,
         title="" if masked else case.title,
@@ -178,12 +177,12 @@ def cells(case: ListedCase, context: ChartContext) -> list[str]:
     ]
 
 
-def _handles_private(agency: str) -> bool:
+def _handles_private(agency: str, *, held: bool) -> bool:
     person = person_now()
-    return person is not None and person.handles_private(agency)
+    return person is not None and person.handles_private(agency, held=held)
 
 
-def _in_files(agency: str) -> bool:
+def _in_files(agency: str, *, held: bool) -> bool:
     """A file goes on to others, whoever took it."""
     return False
 

@@ -152,7 +152,8 @@ class QuestionPages:
 
     def _actor(self, person: Person) -> Actor:
         agency = question_agency(self._city)
-        return Actor(person.name, ActorKind.AGENCY, frozenset() if agency is None else frozenset({agency}))
+        agencies = frozenset() if agency is None else frozenset({agency})
+        return Actor(person.name, ActorKind.AGENCY, agencies, before_dispatch=True)
 
     def _read(self, conn: Connection, code: str, person: Person) -> QuestionView:
         """404 for one of another village, or a case that is no question: it is not said that it is there."""

@@ -93,13 +93,14 @@ class CaseViews:
         self.rules = CommandRules(city, self._terms_of)
 
     def read(self, conn: Connection, code: str, person: Person, now: datetime) -> CaseView | None:
-        """None: there is no such case for this person. Another agency's is not there."""
+        """None: there is no such case for this person. Another agency's is not there, and a private one is only there
+        for the agency that holds it."""
         found = by_code(conn, code)
-        if found is None or not person.sees(found.status.agency):
+        if found is None or not is_theirs(person, found):
             return None
         events, about = events_of(conn, found.id), terms_for(found, self._terms_of)
         standing, actor = standing_of(found, events, about), actor_of(person)
-        masked = found.facts.private and not person.handles_private(found.status.agency)
+        masked = found.facts.private and not handles(person, found)
         audience, facts = person.audience, found.facts
         photos = [] if masked else surroundings.photos_of(conn, found.id)
         reporter = None if masked else surroundings.reporter_of(conn, found.id)
@@ -136,6 +137,17 @@ class CaseViews:
     def _route(self, standing: Standing) -> Route:
         local = standing.received_at.astimezone(self._zone)
         return route(RoutingFacts(standing.category, standing.words, standing.village, local), self._city)
+
+
+def is_theirs(person: Person, found: StoredCase) -> bool:
+    """Whether the case is there for this person."""
+    routed_only = found.status.held_at is None and not person.sees_all_agencies
+    return person.sees(found.status.agency) and not (found.facts.private and routed_only)
+
+
+def handles(person: Person, found: StoredCase) -> bool:
+    """Whether what is private of the case is for this person."""
+    return person.handles_private(found.status.agency, held=found.status.held_at is not None)
 
 
 def history_lines(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, send_file
 
 from dashboard.auth.visitor import person_now
+from dashboard.web.cases.case_view import handles, is_theirs
 from dashboard.web.deps import WebDeps
 from dashboard.web.page_context import PHOTO_POLICY
 from data.domain.access.roles import Person, Role
@@ -43,8 +44,7 @@ def _may_see(person: Person, found: StoredCase) -> bool:
     """Field assistants see those of their villages' questions."""
     if person.role is Role.FIELD:
         return is_for(found, person.villages)
-    agency = found.status.agency
-    return person.sees(agency) and (not found.facts.private or person.handles_private(agency))
+    return is_theirs(person, found) and (not found.facts.private or handles(person, found))
 
 
 def _is_for_reader(deps: WebDeps, code: str, digest: str) -> bool:

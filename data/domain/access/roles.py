@@ -81,13 +81,14 @@ class Person:
         """Whether figures and cases of this agency are for this person."""
         return self.sees_all_agencies or agency in self.agencies
 
-    def handles_private(self, agency: str) -> bool:
-        """Whether the text, place and reporter of a private case that this agency holds are for this person.
+    def handles_private(self, agency: str, *, held: bool) -> bool:
+        """Whether the text, place and reporter of a private case are for this person: of the agency that holds it or,
+        with `held` false, to which it is only routed.
 
-        They are for who answers in that agency and for who verifies. For everybody else it stays masked, in lists,
-        exports, charts and counts of one.
+        They are for who answers in the agency that holds it and for who verifies: before that the desk has not yet
+        seen whom it accuses. For everybody else it stays masked, in lists, exports, charts and counts of one.
         """
-        return self.audience.private and self.sees(agency)
+        return self.audience.private and (self.sees_all_agencies or (held and self.sees(agency)))
 
     @property
     def audience(self) -> Audience:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -14,9 +15,15 @@ from data.store.db.schema.cases import case
 PIECE = 500
 _COLUMNS = (
     *("id", "code", "title", "category", "agency", "village", "district", "state", "private", "source"),
-    *("service_class", "received_at", "answered_at", "resolved_at", "ended_at", "resolve_due_at"),
+    *("service_class", "received_at", "answered_at", "resolved_at", "ended_at", "resolve_due_at", "held_at"),
 )
 _ROWS = select(*(case.c[name] for name in _COLUMNS))
+
+
+class HandlesPrivate(Protocol):
+    """Whether the private cases that an agency holds, or that are only routed to it, are for the reader."""
+
+    def __call__(self, agency: str, *, held: bool) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +49,16 @@ class ListedCase:
     due_at: datetime | None
 
 
-def listed(conn: Connection, ids: Sequence[int], handles_private: Callable[[str], bool]) -> Iterator[ListedCase]:
-    """The cases in this order; those that are not there any more are left out.
-
-    `handles_private`: whether the private cases of an agency are for the reader.
-    """
+def listed(conn: Connection, ids: Sequence[int], handles_private: HandlesPrivate) -> Iterator[ListedCase]:
+    """The cases in this order; those that are not there any more are left out."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         found = {row["id"]: row for row in conn.execute(_ROWS.where(case.c.id.in_(piece))).mappings()}
         yield from (_read(found[each], handles_private) for each in piece if each in found)
 
 
-def _read(row: RowMapping, handles_private: Callable[[str], bool]) -> ListedCase:
-    masked = row["private"] and not handles_private(row["agency"])
+def _read(row: RowMapping, handles_private: HandlesPrivate) -> ListedCase:
+    masked = row["private"] and not handles_private(row["agency"], held=row["held_at"] is not None)
     return ListedCase(
         id=row["id"],
         code=row["code"],

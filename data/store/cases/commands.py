@@ -112,6 +112,7 @@ def standing_of(found: StoredCase, events: tuple[CaseEvent, ...], terms: Terms) 
         version=found.version,
         state=status.state,
         agency=status.agency,
+        held=status.held_at is not None,
         category=status.category,
         priority=Priority(facts.priority),
         pauses=terms.policy.pauses,

@@ -86,6 +86,8 @@ class Actor:
     name: str
     kind: ActorKind
     agencies: frozenset[str] = frozenset()
+    before_dispatch: bool = False
+    """Of an agency's person: may answer what is only routed to the agency."""
 
 
 _KIND_OF_ROLE: Mapping[Role, ActorKind] = {
@@ -110,6 +112,8 @@ class Standing:
     state: CaseState
     agency: str
     """That holds it or, before a dispatch, that it is routed to."""
+    held: bool
+    """The agency has it: it was dispatched to it, and not handed back."""
     category: str
     priority: Priority
     pauses: tuple[str, ...]

@@ -28,6 +28,7 @@ HELD = frozenset({CaseState.DISPATCHED, CaseState.ACKNOWLEDGED, CaseState.IN_PRO
 NEW = frozenset({CaseState.RECEIVED})
 _SENT_BACK = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED, EventKind.PAUSED, EventKind.REOPENED})
 _ENDED = frozenset({CaseState.RESOLVED, CaseState.CLOSED, CaseState.REJECTED})
+_BEFORE_DISPATCH = frozenset({CommandKind.ANSWER, CommandKind.NOTE})
 _SPOKEN_FOR = frozenset({CaseState.MERGED})
 _DESK = frozenset({ActorKind.OPERATOR})
 _AGENCY = frozenset({ActorKind.AGENCY})
@@ -91,6 +92,8 @@ def _refused_at_all(kind: CommandKind, actor: Actor, standing: Standing) -> Reas
         return reason("command.not_yours")
     if actor.kind is ActorKind.AGENCY and standing.agency not in actor.agencies:
         return reason("command.other_agency")
+    if actor.kind is ActorKind.AGENCY and not (standing.held or (actor.before_dispatch and kind in _BEFORE_DISPATCH)):
+        return reason("command.not_dispatched")
     if standing.state not in rule.states:
         return reason("command.wrong_state")
     return None

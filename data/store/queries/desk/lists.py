@@ -112,21 +112,28 @@ def respond_queue(
     conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int, *, audience: Audience
 ) -> DeskList:
     """Cases that the reader's agencies hold, those due first; what waits comes last."""
-    held = and_(case.c.state != CaseState.RECEIVED)
+    held = and_(case.c.held_at.is_not(None))
     query = select(*DESK_COLUMNS, escalation.c.receiver.label("escalated")).outerjoin(escalation, UNSEEN)
     query = query.where(are_open(and_(held, for_audience(audience))))
     waits = choose((case.c.state == CaseState.WAITING, 1), else_=0)
     due = func.coalesce(case.c.next_due_at, case.c.hold_due_at)
     rows = conn.execute(query.order_by(waits, due, case.c.id).limit(limit)).mappings().all()
-    return _listed(conn, list(rows), CaseRows(conn, city, calendars, now), audience, held)
+    return _listed(conn, list(rows), CaseRows(conn, city, calendars, now), audience, held, of=held)
 
 
 def _listed(
-    conn: Connection, rows: list[RowMapping], builder: CaseRows, audience: Audience, mine: ColumnElement[bool]
+    conn: Connection,
+    rows: list[RowMapping],
+    builder: CaseRows,
+    audience: Audience,
+    mine: ColumnElement[bool],
+    *,
+    of: ColumnElement[bool] | None = None,
 ) -> DeskList:
+    """`mine`: what the list is of; `of`: what is late or waits among which; None: among all that the reader sees."""
     counted = select(
         func.count().filter(mine), func.count().filter(overdue()), func.count().filter(case.c.state == "waiting")
-    ).where(OPEN, for_audience(audience))
+    ).where(OPEN, for_audience(audience), true() if of is None else of)
     total, late, waiting = conn.execute(counted, {"now": builder.now}).one()
     shown = desk_rows(rows, builder, audience)
     raised = select(func.count()).select_from(escalation).join(case, UNSEEN).where(for_audience(audience))
@@ -137,6 +144,7 @@ def _listed(
 def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:
     newest = select(change.c.case_id).where(change.c.case_id.is_not(None)).order_by(change.c.seq.desc()).limit(CHANGES)
     ids = conn.execute(newest).scalars().all()  # asked for with the agency, SQLite reads the agency's history
-    found = select(case.c.code, case.c.version, case.c.agency).where(case.c.id.in_(ids)).order_by(case.c.code)
+    holder = choose((case.c.held_at.is_not(None), case.c.agency))
+    found = select(case.c.code, case.c.version, holder).where(case.c.id.in_(ids)).order_by(case.c.code)
     seen = audience.agencies
     return tuple(ChangedCase(*one) for *one, agency in conn.execute(found) if seen is None or agency in seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,16 +18,17 @@ from dashboard.app import App
 from dashboard.auth.visitor import COOKIE
 from dashboard.web.portal.steps import steps
 from data import clock
-from data.domain.access.roles import Role
-from data.domain.cases.model import CaseState
+from data.domain.access.roles import Person, Role
+from data.domain.cases.model import CaseEvent, CaseState, EventKind
 from data.store.accounts import audit
 from data.store.cases import cases
+from data.store.cases.case_list import listed
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading, writing
 from layouts.kit.words import words
 from tests.dashboard.conftest import csrf_of, logged_in
 from tests.dashboard.web.conftest import Desk, told
-from tests.factories import a_case, a_history, stored
+from tests.factories import a_case, a_history, event, received, stored
 
 MINUTE = timedelta(minutes=1)
 
@@ -169,6 +171,42 @@ def test_a_private_case_is_whole_for_its_own_agency_only(app: App, engine: Engin
     assert "Transaksi malam." in told(own.get(f"/respon/{code}"))
     Desk(app, logged_in(app, Role.RESPONDER, "dlh")).get(f"/respon/{code}", code=404)
     Desk(app, logged_in(app, Role.HEAD, "bnn")).get(f"/respon/{code}", code=403)
+
+
+def routed(engine: Engine, agency: str, category: str, *more: CaseEvent, text: str) -> str:
+    """A case that the desk has not dispatched, and the rules lead to an agency; its code."""
+    at = clock.now().replace(microsecond=0) - 9 * MINUTE
+    new = a_case(category, text=text)
+    with writing(engine) as conn:
+        stored(conn, new, [replace(received(at), agency=agency), *more], at + 5 * MINUTE)
+    return new.code
+
+
+def test_a_private_case_is_not_there_for_an_agency_to_which_it_is_only_routed(app: App, engine: Engine):
+    code = routed(engine, "bnn", "narkoba", text="Petugas BNN sendiri yang menjual.")
+    desk = Desk(app, logged_in(app, Role.RESPONDER, "bnn"))
+    assert the(engine, code).status.agency == "bnn"
+    desk.get(f"/respon/{code}", code=404)
+    assert send(desk, code, command="answer", text="Sudah kami cek.").status_code == 404
+    with reading(engine) as conn:
+        [line] = listed(
+            conn, [the(engine, code).id], Person(1, "x", Role.RESPONDER, frozenset({"bnn"})).handles_private
+        )
+    assert (line.masked, line.title) == (True, "")
+
+
+def test_what_the_desk_has_not_dispatched_can_be_read_by_the_agency_and_no_more(responder: Desk, engine: Engine):
+    asked = event(EventKind.PAUSED, clock.now() - 8 * MINUTE, reason="citizen")
+    for more in ((), (asked,)):
+        code = routed(engine, "dpupr", "jalan_rusak", *more, text="Lubang di depan pasar.")
+        page = responder.get(f"/respon/{code}")
+        assert "Lubang di depan pasar." in told(page)
+        assert "data-command" not in page
+        for command in ("answer", "resolve"):
+            answer = send(responder, code, command=command, text="Sudah.")
+            assert "belum meneruskan" in told(answer.text)
+        assert the(engine, code).version == 0
+        assert code not in responder.get("/respon")
 
 
 def test_who_is_on_the_way_says_so_in_one_tap_which_accepts_too_and_the_citizen_reads_it(app: App, engine: Engine):

@@ -10,22 +10,24 @@ OWN = frozenset({"dlh"})
 
 
 @pytest.mark.parametrize(
-    ("role", "own", "other", "private_own", "private_other"),
+    ("role", "own", "other", "private_own", "private_other", "private_routed"),
     [
-        (Role.OPERATOR, True, True, True, True),
-        (Role.SUPERVISOR, True, True, True, True),
-        (Role.ADMINISTRATOR, True, True, False, False),
-        (Role.RESPONDER, True, False, True, False),
-        (Role.HEAD, True, False, False, False),
-        (Role.FIELD, False, False, False, False),
+        (Role.OPERATOR, True, True, True, True, True),
+        (Role.SUPERVISOR, True, True, True, True, True),
+        (Role.ADMINISTRATOR, True, True, False, False, False),
+        (Role.RESPONDER, True, False, True, False, False),
+        (Role.HEAD, True, False, False, False, False),
+        (Role.FIELD, False, False, False, False, False),
     ],
 )
 def test_agencies_see_their_own_and_private_cases_stay_with_who_handles_them(
-    role: Role, own: bool, other: bool, private_own: bool, private_other: bool
+    role: Role, own: bool, other: bool, private_own: bool, private_other: bool, private_routed: bool
 ):
     person = Person(1, "x", role, OWN if unfit_agencies(role, frozenset()) else frozenset())
     assert (person.sees("dlh"), person.sees("dpupr")) == (own, other)
-    assert (person.handles_private("dlh"), person.handles_private("dpupr")) == (private_own, private_other)
+    held = person.handles_private("dlh", held=True), person.handles_private("dpupr", held=True)
+    assert held == (private_own, private_other)
+    assert person.handles_private("dlh", held=False) == private_routed
 
 
 @pytest.mark.parametrize(
