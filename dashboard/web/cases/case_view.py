@@ -25,7 +25,7 @@ from data.store.cases.case_list import codes_of
 from data.store.cases.cases import NewCase, Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.cases.incidents.folds import Fold, folds_under
-from data.store.citizens import tracking
+from data.store.citizens import ratings, tracking
 from data.store.db.engine import Connection
 from data.store.escalation.steps import Raised, raised_of
 from data.store.queries.case_rows import village_name
@@ -78,6 +78,8 @@ class CaseView:
     """Those that came with the report."""
     doubts: Sequence[str]
     """What makes its resolution worth a second look, for the desk."""
+    asks: bool
+    """Its reporter asks to reopen it."""
     raised: Raised | None
     """Of the ladder of escalation."""
     may_acknowledge: bool
@@ -125,6 +127,7 @@ class CaseViews:
             head=None if facts.head_id is None else codes_of(conn, [facts.head_id]).get(facts.head_id),
             photos=[photo for photo in photos if photo.version is None],
             doubts=surroundings.doubts(conn, found, events, photos) if all_agencies else [],
+            asks=all_agencies and ratings.asks(conn, found.id),
             raised=raised,
             may_acknowledge=raised is not None and may_acknowledge(person, raised.receiver, raised.agency),
         )

@@ -53,7 +53,7 @@ def _page(deps: WebDeps, found: Found, fault: str) -> Response:
         asks=asks_reopening(deps, found),
         until=found.ended_at + deps.config.portal.reopen_within if found.ended_at else None,
         scores=SCORES,
-        elements=asked_of(found.mine.id, found.mine.status.cycle),
+        elements=asked_of(found.mine.id, found.cycle),
         most=TEXT_MOST,
     )
     # The form must say the origin that it comes from; the path, with the code in it, it never says.
@@ -75,7 +75,7 @@ def _vote(deps: WebDeps, found: Found, solved: str, text: str) -> None:
     score = int(given) if given in {str(each) for each in SCORES} else None
     asks = solved == NO and asks_reopening(deps, found)
     status, facts = found.mine.status, found.mine.facts
-    vote = Rating(found.mine.id, status.cycle, g.now, solved, score, text, asks)
+    vote = Rating(found.mine.id, found.cycle, g.now, solved, score, text, asks)
     event = CaseEvent(
         g.now, EventKind.RATED, ActorKind.CITIZEN, reason=NOT_SOLVED if solved == NO else None, text=text or None
     )

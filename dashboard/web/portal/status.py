@@ -45,7 +45,7 @@ class Found:
     """The case that tells its state: itself, or the one into which it was merged."""
     steps: list[Step]
     vote: Rating | None
-    """Of its present cycle."""
+    """Of `cycle`."""
     private: bool
     """Neither category nor place are shown."""
     entered_here: bool
@@ -61,6 +61,11 @@ class Found:
     def state(self) -> str:
         """`portal.state.WORD`."""
         return "closed" if self.unreplied else WORD_OF_STATE[self.speaks.status.state]
+
+    @property
+    def cycle(self) -> int:
+        """Of a vote: another one when the case that speaks is reopened."""
+        return vote_cycle(self.mine, self.speaks)
 
     @property
     def may_vote(self) -> bool:
@@ -159,11 +164,16 @@ def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | 
     private = mine.facts.private or (head is not None and head.facts.private)
     photos = {} if head is not None or private else _answers(conn, mine)
     shown_steps = steps(history, deps.config.city, words(g.lang), silent=silent, photos=photos)
-    vote = ratings.of_cycle(conn, case_id, mine.status.cycle)
+    vote = ratings.of_cycle(conn, case_id, vote_cycle(mine, head or mine))
     entered_in = on_behalf.device_of(conn, case_id)
     entered_here = officer_now(deps) is not None or (entered_in is not None and entered_in == device_now(deps))
     found = Found(code, mine, head or mine, shown_steps, vote, private, entered_here)
     return found if head is not None else replace(found, **_waits(history, mine, deps, silent=silent))
+
+
+def vote_cycle(mine: StoredCase, speaks: StoredCase) -> int:
+    """See `Found.cycle`."""
+    return mine.status.cycle + (0 if speaks is mine else speaks.status.cycle - 1)
 
 
 def _answers(conn: Connection, mine: StoredCase) -> dict[int, tuple[str, ...]]:

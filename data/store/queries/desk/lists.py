@@ -16,6 +16,7 @@ from data.domain.city.model import City, Priority
 from data.domain.desk.lists import ChangedCase, DeskList, DeskRow
 from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import OPEN, overdue
+from data.store.citizens.ratings import ASKS
 from data.store.db.schema.cases import case, change
 from data.store.db.schema.citizens import rating
 from data.store.db.schema.escalation import escalation
@@ -30,10 +31,6 @@ MANY = 500
 """Cases that are soon found among the newest, and too many to be sorted at each question."""
 DESK_COLUMNS = (*CASE_ROW_COLUMNS, case.c.version)
 _NEW = case.c.state == CaseState.RECEIVED
-ASKS = and_(
-    rating.c.case_id == case.c.id, rating.c.asks_reopening, rating.c.cycle == case.c.cycle, case.c.open.is_(False)
-)
-"""A vote that asks to reopen its case, which nobody has reopened since."""
 UNSEEN = and_(SHOWN, escalation.c.acknowledged_at.is_(None))
 """What was raised of a case and nobody has acknowledged."""
 
@@ -96,7 +93,7 @@ def _inbox_rows(
     conn: Connection, columns: Sequence[ColumnElement[Any]], limit: int, audience: Audience
 ) -> tuple[Sequence[RowMapping], Sequence[RowMapping], ShownGroups]:
     """Those whose reporters ask to reopen them, then the new ones, and the groups that may be one event."""
-    asking = select(*columns, true().label("asks")).join(rating, ASKS).where(for_audience(audience))
+    asking = select(*columns, true().label("asks")).select_from(case).join(rating, ASKS).where(for_audience(audience))
     first = conn.execute(asking.order_by(rating.c.at, case.c.id).limit(limit // 2)).mappings().all()
     groups = shown(proposed_groups(conn), lambda member: "new" if member.state == CaseState.RECEIVED else None)
     query = select(*columns).where(OPEN, _NEW, for_audience(audience), case.c.id.not_in(sorted(groups.behind)))
