@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from data.domain.cases.commands.model import (
     CommandKind,
     Standing,
 )
-from data.domain.cases.model import OPEN_STATES, ActorKind, CaseState, EventKind, without_undone
+from data.domain.cases.model import OPEN_STATES, ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import TRIAGE, City, Priority
 from data.domain.reasons import Reason, reason
 
@@ -129,10 +129,21 @@ def _can_be_undone(command: Command, actor: Actor, standing: Standing, now: date
     return (
         0 < command.undoes <= standing.version
         and versions == list(range(command.undoes, standing.version + 1))
-        and all(one.kind in _UNDOABLE and one.actor == actor.name for one in last)
+        and all(one.actor == actor.name for one in last)
+        and all(one.kind in _UNDOABLE for one in _without_ends_of_pauses(last))
         and now - last[0].at <= UNDO_WITHIN
         and not (standing.folded and any(one.kind is EventKind.MERGED for one in last))
     )
+
+
+def _without_ends_of_pauses(events: Sequence[CaseEvent]) -> list[CaseEvent]:
+    """Without the end of a pause that only opens a transfer: the two are one command."""
+    follows = [*(event.kind for event in events[1:]), None]
+    return [
+        event
+        for event, then in zip(events, follows, strict=True)
+        if (event.kind, then) != (EventKind.RESUMED, EventKind.TRANSFERRED)
+    ]
 
 
 def has_words(text: str) -> bool:

@@ -123,6 +123,22 @@ def test_an_undone_dispatch_leaves_the_case_as_if_it_never_was(engine: Engine):
     assert after.status.verify_due_at == it.status.verify_due_at
 
 
+def test_an_undone_transfer_brings_back_the_pause_that_it_ended(engine: Engine):
+    with writing(engine) as conn:
+        it = a_stored(conn)
+        do(conn, it.id, DISPATCH)
+        do(conn, it.id, Command(CommandKind.PAUSE, reason="citizen", text="Di mana?"))
+        waits = the(conn, it.id)
+        done = do(conn, it.id, Command(CommandKind.TRANSFER, agency="dlh"), now=NOW + MINUTE)
+        do(conn, it.id, Command(CommandKind.UNDO, undoes=done.first), now=NOW + MINUTE + timedelta(seconds=9))
+        after = the(conn, it.id)
+        resumed = do(conn, it.id, Command(CommandKind.RESUME), now=NOW + 2 * MINUTE)
+        with pytest.raises(CommandRefused):
+            do(conn, it.id, Command(CommandKind.UNDO, undoes=resumed.first), now=NOW + 2 * MINUTE)
+    assert waits.status.state is CaseState.WAITING
+    assert replace(after.status, updated_at=waits.status.updated_at) == waits.status
+
+
 @pytest.mark.parametrize(("seconds", "name"), [(11, "rina"), (5, "budi")])
 def test_an_undo_is_refused_after_ten_seconds_and_to_others(engine: Engine, seconds: int, name: str):
     with writing(engine) as conn:
