@@ -1,4 +1,4 @@
-"""Removes personal data from the store and the photos' files from the disk."""
+"""Removes personal data from the store and from the files beside it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 from dashboard.config.sections.citizens import PersonalDataSettings
 from data.store.citizens import privacy
+from data.store.citizens.privacy import OutsideStore
 from data.store.db.engine import Engine, reading, writing
 from data.store.guide import submissions
 from ingest.photos.storage import PhotoStorage
+from ingest.runtime import rejected_corrections
 
 AT_ONCE = 100
 """Cases in one transaction."""
@@ -37,7 +39,13 @@ def erase_cases(engine: Engine, home: Path, case_ids: Sequence[int], now: dateti
     if not case_ids:
         return
     with writing(engine) as conn:
-        digests = privacy.erase(conn, case_ids, now, texts=texts)
+        left = privacy.erase(conn, case_ids, now, texts=texts)
+    erase_files(home, left)
+
+
+def erase_files(home: Path, left: OutsideStore) -> None:
+    """Delete what is left of erased cases on the disk. Raises OSError."""
     photos = PhotoStorage(home)
-    for digest in digests:
+    for digest in left.digests:
         photos.remove(digest)
+    rejected_corrections.erase(home, left.records)

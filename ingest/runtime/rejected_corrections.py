@@ -1,4 +1,4 @@
-"""Corrections and discards of rejected records by people. Nothing is lost by them.
+"""Corrections and discards of rejected records by people. Nothing is lost by them but what is erased with its case.
 
 A corrected payload contains the received one under AS_RECEIVED until the record is read. Every correction is first
 written to BATT_HOME/corrected/SOURCE.jsonl, every discarded record first to BATT_HOME/discarded/SOURCE.jsonl.
@@ -6,12 +6,15 @@ written to BATT_HOME/corrected/SOURCE.jsonl, every discarded record first to BAT
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 from data.store.db.engine import Engine, writing
@@ -22,6 +25,8 @@ from ingest.pipeline.reading import payload_of, payload_text
 
 AS_RECEIVED = "_as_received"
 """The key of the received payload in a corrected one."""
+_SAID = frozenset({"received", "corrected", "payload"})
+"""What a line has of the record itself."""
 
 
 def corrected_of(text: str) -> Mapping[str, Any] | None:
@@ -70,6 +75,37 @@ def discard(engine: Engine, home: Path, source: str, ids: Sequence[int], now: da
     return len(rows)
 
 
+def erase(home: Path, records: Iterable[tuple[str, str]]) -> None:
+    """Take what records (source, external id) said out of both files; the lines stay. Raises OSError."""
+    by_source: dict[str, set[str]] = defaultdict(set)
+    for source, external_id in records:
+        by_source[source].add(external_id)
+    for source, ids in by_source.items():
+        for path in (corrected_file(home, source), discarded_file(home, source)):
+            if path.exists():
+                _erase_lines(path, ids)
+
+
+def _erase_lines(path: Path, ids: set[str]) -> None:
+    with _alone(path):
+        before = path.read_text(encoding="ascii").splitlines()
+        after = [_without_said(line, ids) for line in before]
+        if after != before:
+            partial = path.with_suffix(".part")
+            with open(partial, "w", encoding="ascii", opener=_private) as file:
+                _write(file, after)
+            os.replace(partial, path)
+
+
+def _without_said(line: str, ids: set[str]) -> str:
+    """A line that a crash cut off stays as it is."""
+    with suppress(ValueError):
+        told = json.loads(line)
+        if told["external_id"] in ids:
+            return _json({name: value for name, value in told.items() if name not in _SAID})
+    return line
+
+
 def _facts(row: RejectedEntry) -> dict[str, Any]:
     return {
         "source": row.record.source,
@@ -83,11 +119,26 @@ def _facts(row: RejectedEntry) -> dict[str, Any]:
 def _append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Append JSON lines and sync them to disk; the file is readable by its owner only, because of personal data."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(path, "a", encoding="ascii", opener=_private) as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=True) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with _alone(path), open(path, "a", encoding="ascii", opener=_private) as file:
+        _write(file, map(_json, lines))
+
+
+def _json(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=True)
+
+
+def _write(file: TextIO, lines: Iterable[str]) -> None:
+    file.writelines(f"{line}\n" for line in lines)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """No other process writes the file meanwhile."""
+    with open(path.with_suffix(".lock"), "a", opener=_private) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _private(name: str, flags: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
@@ -23,6 +23,15 @@ BLURRED_DIGITS = 3
 """Of a degree: about 110 m, so that a house is not told from its neighbours."""
 ERASED = "erased"
 PHONE = re.compile(r"\+?[\d\s().-]{6,30}", re.ASCII)
+
+
+class OutsideStore(NamedTuple):
+    """What is left of erased cases outside the store: to be deleted after the commit."""
+
+    digests: list[str]
+    """Of photos that no case has any more."""
+    records: list[tuple[str, str]]
+    """(source, external id) of each case: what people corrected or discarded of it."""
 
 
 def due(conn: Connection, ended_before: datetime, most: int, *, texts: bool) -> list[int]:
@@ -104,27 +113,29 @@ def _looked_at(conn: Connection, case_id: int) -> list[dict[str, Any]]:
     return [_plain(dict(row)) for row in conn.execute(lines).mappings()]
 
 
-def erase(conn: Connection, case_ids: Sequence[int], now: datetime, *, texts: bool) -> list[str]:
-    """Blank names and addresses of reporters, with `texts` all words, the exact position and the report's photos, too.
-
-    Returns the digests of photos that no case has any more: their files are to be deleted after the commit.
-    """
+def erase(conn: Connection, case_ids: Sequence[int], now: datetime, *, texts: bool) -> OutsideStore:
+    """Blank names and addresses of reporters; with `texts` all words, the exact position and the report's photos."""
     conn.execute(update(reporter).where(reporter.c.case_id.in_(case_ids)).values(dict.fromkeys(NAMES)))
     conn.execute(delete(outbox).where(outbox.c.case_id.in_(case_ids), outbox.c.sent_at.is_(None)))
-    _erase_rejected(conn, case_ids)
+    records = _erase_rejected(conn, case_ids)
     digests = _erase_texts(conn, case_ids) if texts else []
     if texts:
         word_index.forget(conn)
     for row in conn.execute(select(case.c.id, case.c.agency, case.c.source).where(case.c.id.in_(case_ids))).all():
         record_change(conn, "revised", now, case_id=row.id, agency=row.agency, source=row.source)
-    return digests
+    return OutsideStore(digests, records)
 
 
-def _erase_rejected(conn: Connection, case_ids: Sequence[int]) -> None:
-    """A later delivery of the same record that could not be read lies there with all it said."""
-    for row in conn.execute(select(case.c.source, case.c.external_id).where(case.c.id.in_(case_ids))).all():
-        same = (rejected.c.source == row.source) & (rejected.c.external_id == row.external_id)
+def _erase_rejected(conn: Connection, case_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """A later delivery of the same record that could not be read lies there with all it said. Returns the records."""
+    records = [
+        (row.source, row.external_id)
+        for row in conn.execute(select(case.c.source, case.c.external_id).where(case.c.id.in_(case_ids)))
+    ]
+    for source, external_id in records:
+        same = (rejected.c.source == source) & (rejected.c.external_id == external_id)
         conn.execute(update(rejected).where(same).values(payload="{}"))
+    return records
 
 
 def _erase_texts(conn: Connection, case_ids: Sequence[int]) -> list[str]:
