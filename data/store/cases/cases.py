@@ -11,10 +11,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
 from data.domain.cases.commands.events import priority_of
 from data.domain.cases.model import CONFIDENTIAL, ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.cases.privacy_requests import RequestKind
 from data.domain.sla.answers import FormerCycle
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
@@ -25,6 +26,7 @@ from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import each_insert
 from data.store.db.schema.cases import case, case_cycle, case_event, reporter
+from data.store.db.schema.citizens import privacy_request
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
 """A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
@@ -295,8 +297,13 @@ def _is_confidential(conn: Connection, row: RowMapping, terms: Terms) -> bool:
     before = terms.city.categories.get(row["category"])
     if before is None or not before.private or was_private_in(conn, row["id"], public):
         return True
-    wished = case_event.c.case_id == row["id"], case_event.c.reason == CONFIDENTIAL
-    return conn.execute(select(case_event.c.n).where(*wished).limit(1)).first() is not None
+    wished = exists().where(case_event.c.case_id == row["id"], case_event.c.reason == CONFIDENTIAL)
+    restricted = exists().where(
+        privacy_request.c.case_id == row["id"],
+        privacy_request.c.kind == RequestKind.RESTRICTION,
+        privacy_request.c.done,
+    )
+    return bool(conn.execute(select(or_(wished, restricted))).scalar_one())
 
 
 def escalate_at(status: CaseStatus, now: datetime) -> datetime | None:

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from data.domain.cases.model import CaseState, EventKind
+from data.domain.cases.privacy_requests import RequestKind
 from data.domain.sla.case_status import case_status
 from data.store.cases import cases, codes
+from data.store.citizens import requests
+from data.store.citizens.requests import NewRequest
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case, reporter
@@ -229,6 +232,21 @@ def test_a_case_that_is_confidential_at_its_source_stays_so_under_another_catego
         found = cases.by_id(conn, case_id)
     assert found is not None
     assert found.facts.private
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_restriction_that_was_granted_in_a_private_category_stays_in_a_public_one(engine: Engine, done: bool):
+    new = a_case("narkoba", private=True)
+    with writing(engine) as conn:
+        case_id = stored(conn, new, [received()])
+        asked = requests.ask(conn, NewRequest(case_id, RequestKind.RESTRICTION, "Mohon."), NOW)
+        assert asked is not None
+        requests.answer(conn, asked, "rina", "Sudah.", NOW, done=done)
+        moved = event(EventKind.RECLASSIFIED, NOW + HOUR, category="jalan_rusak")
+        cases.append_events(conn, case_id, [moved], terms_for(new), NOW + HOUR)
+        found = cases.by_id(conn, case_id)
+    assert found is not None
+    assert found.facts.private == done
 
 
 def test_a_confidential_case_stays_so_when_it_was_in_a_private_category_meanwhile(engine: Engine):
