@@ -80,9 +80,8 @@ class SharedColumns:
     def as_known(self, as_of: int | datetime) -> CaseColumns:
         """As known at a change's number or at a moment. Raises AsOfRefused, StoreDown."""
         try:
-            if isinstance(as_of, int):
-                return self._history.as_known(as_of)
-            return self._history.as_known(self._history.seq_at(as_of), as_of)
+            asked = (as_of,) if isinstance(as_of, int) else (self._history.seq_at(as_of), as_of)
+            return without_private_places(self._history.as_known(*asked))
         except HistoryNotKept:
             raise AsOfRefused("not_kept") from None
 

@@ -12,7 +12,7 @@ from data.domain.reasons import Reason, reason
 from data.store.reports.revisions import ReportKey
 from data.texts import ReasonError
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = timedelta(days=1)
 
 

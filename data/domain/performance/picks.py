@@ -66,13 +66,13 @@ def bucket_of(frame: Frame, pick: Pick) -> Bucket | None:
     """The part of the time that the pick names."""
     if pick.by not in set(Step):
         return None
-    found = (each for each in _around(frame).buckets(Step(pick.by)) if str(each.first) == pick.code)
+    found = (each for each in frame.period.buckets(Step(pick.by)) if str(each.first) == pick.code)
     return next(found, None)
 
 
-def _around(frame: Frame) -> Period:
-    """Whole weeks: those of an XmR chart reach to the end of theirs."""
-    return Period(frame.period.start - 6 * _DAY_S, frame.period.end, frame.period.zone)
+def _number(text: str) -> int:
+    """-1 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _received(frame: Frame, pick: Pick) -> Rows:
@@ -80,8 +80,7 @@ def _received(frame: Frame, pick: Pick) -> Rows:
     if pick.by in ("weekday", "hour"):
         weekday, hour = frame.local(rows)
         asked = pick.code.split("-")
-        day = int(asked[0]) if asked[0].isdigit() else -1
-        at = int(asked[1]) if len(asked) > 1 and asked[1].isdigit() else -1
+        day, at = _number(asked[0]), _number(asked[1]) if len(asked) > 1 else -1
         rows = rows[(weekday == day) & ((hour == at) | (pick.by == "weekday"))]
     if pick.by == By.VILLAGE:
         rows = rows[~frame.columns.private[rows]]
@@ -107,7 +106,7 @@ def _backlog(frame: Frame, pick: Pick) -> Rows:
     end = min(within.period.end, c.at + 1) - 1
     rows = stocks.open_at(within.view(), end)
     bounds = (0, *stocks.AGES_D)
-    age = int(pick.code) if pick.code.isdigit() and int(pick.code) < len(bounds) else 0
+    age = max(_number(pick.code), 0) if _number(pick.code) < len(bounds) else 0
     days = (end - c.received[rows].astype(np.int64)) / _DAY_S
     last = bounds[age + 1] if age + 1 < len(bounds) else np.inf
     of_age: Rows = rows[(days >= bounds[age]) & (days < last)]
@@ -139,7 +138,7 @@ def _due(frame: Frame, pick: Pick) -> Rows:
 
 def _rated(frame: Frame, pick: Pick) -> Rows:
     picked = frame.view().within("finished", "rating", "state", former=False)
-    score = int(pick.code) if pick.code.isdigit() else -1
+    score = _number(pick.code)
     rated = flows.counted(picked["state"]) & (picked["rating"] == score) & (picked["rating"] > 0)
     rows: Rows = picked.row[rated]
     return rows

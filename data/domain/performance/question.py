@@ -20,7 +20,7 @@ _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 _DISTRICT_LENGTH = 8
 LONGEST_DAYS = 3700
 _LONGEST_NUMBER = 16
-FIRST_YEAR = 2000
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 NOBODY = "-"
 """The code of no agency: who may see none asks for this one."""
 
@@ -121,7 +121,8 @@ def days_of(period: str, today: date) -> tuple[date, date] | None:
     try:
         if found := _RANGE.fullmatch(period):
             first, last = date.fromisoformat(found[1]), date.fromisoformat(found[2])
-            return (first, last) if date.min < first <= last and (last - first).days < LONGEST_DAYS else None
+            known = first.year >= FIRST_YEAR and last.year <= LAST_YEAR
+            return (first, last) if known and first <= last and (last - first).days < LONGEST_DAYS else None
         if re.fullmatch(r"2\d{3}", period):
             return date(int(period), 1, 1), date(int(period), 12, 31)
         if re.fullmatch(r"2\d{3}-\d\d", period):

@@ -13,7 +13,7 @@ from data.domain.figures.measures import durations
 from data.domain.figures.measures.statistics import Curve, kaplan_meier
 from data.domain.figures.values import Duration
 from data.domain.figures.view import View
-from data.domain.history.columns import NONE, Flags, Moments
+from data.domain.history.columns import NONE, CaseColumns, Flags, Moments
 from data.domain.performance.answers import CurvePoint, PartTimes, StageRow, Stages, Times
 from data.domain.performance.frame import Frame, Rows
 
@@ -36,15 +36,27 @@ class Waits(NamedTuple):
 
 
 def answers(frame: Frame) -> Times:
-    """Until the first answer ever."""
+    """Until the first answer ever, against the first one that was due."""
     waits = answer_waits(frame)
-    return _times(frame, waits, durations.answer_wait, frame.columns.answer_due, limits=None)
+    return _times(frame, waits, durations.answer_wait, _first_due(frame.columns, "answer_due"), limits=None)
 
 
 def resolutions(frame: Frame) -> Times:
-    """Until the end of the present cycle."""
-    waits = resolution_waits(frame)
-    return _times(frame, waits, durations.resolution, frame.columns.resolve_due, limits=frame.columns.limit_due)
+    """Until the end of the present cycle, against the due moments of the first one: a reopening moves none of them."""
+    waits, c = resolution_waits(frame), frame.columns
+    due, limits = _first_due(c, "resolve_due"), _first_due(c, "limit_due")
+    return _times(frame, waits, durations.resolution, due, limits=limits)
+
+
+def _first_due(columns: CaseColumns, name: str) -> Moments:
+    """Per case that moment of its first cycle that has one."""
+    former = columns.former
+    theirs: Moments = getattr(former, name)
+    latest_first = np.argsort(former.started, kind="stable")[::-1]
+    latest_first = latest_first[theirs[latest_first] != NONE]
+    due: Moments = getattr(columns, name).copy()
+    due[former.row[latest_first]] = theirs[latest_first]  # of several of a case the last one written stays
+    return due
 
 
 def answer_waits(frame: Frame) -> Waits:

@@ -131,6 +131,22 @@ def test_a_target_is_each_cases_own():
     assert answer.target_s == 3.5 * HOUR_S
 
 
+def test_a_reopening_moves_no_target():
+    """Answered and done late in the first cycle; the dues of the second one are weeks later."""
+    late = {"answered": 5 * DAY_S, "answer_due": DAY_S, "finished": 6 * DAY_S, "resolve_due": 2 * DAY_S}
+    received, again = AT - 20 * DAY_S, AT - 10 * DAY_S
+    first = {"started": received, "answer_due": received + DAY_S, "resolve_due": received + 2 * DAY_S}
+    former = first | {"limit_due": received + 3 * DAY_S, "finished": received + 6 * DAY_S, "end": End.RESOLVED}
+    second = former | {"started": again, "answer_due": 0, "resolve_due": again + DAY_S, "limit_due": again + DAY_S}
+    dues = {"answer_due": 15 * DAY_S, "resolve_due": 16 * DAY_S, "limit_due": 17 * DAY_S}
+    reopened = late | dues | {"finished": 15 * DAY_S, "started": again, "reopened": 2, "former": [former, second]}
+    for row in (late | {"limit_due": 3 * DAY_S}, reopened):
+        frame = a_frame([a_row(received, **row)])
+        answers, ends = times.answers(frame), times.resolutions(frame)
+        assert (answers.by_target, answers.target_s) == (0, DAY_S)
+        assert (ends.by_target, ends.target_s, ends.limit_s) == (0, 2 * DAY_S, 3 * DAY_S)
+
+
 def moments(most: int) -> st.SearchStrategy[int | None]:
     return st.none() | st.integers(60, most)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
 from data.domain.performance.frame import Frame
 from data.domain.performance.picks import Pick
-from tests.columns import DAY_S, Row, a_frame, a_row
+from tests.columns import AT, DAY_S, Row, a_frame, a_row
 from tests.data.domain.performance.test_answers import some_cases
 from tests.factories import SISIR
 
@@ -30,9 +31,11 @@ def test_a_bar_has_as_many_cases_as_its_list(rows: list[Row]):
         assert listed(frame, f"due:agency:{agency}") == n
 
 
-@given(some_cases)
-def test_a_week_has_as_many_cases_as_its_list(rows: list[Row]):
-    frame = a_frame(rows)
+@given(rows=some_cases, days=st.integers(14, 40))
+@example(rows=[a_row(AT - 28 * DAY_S)], days=28)
+def test_a_week_has_as_many_cases_as_its_list(rows: list[Row], days: int):
+    """The first and the last are cut where the period does not begin on a Monday and end on a Sunday."""
+    frame = a_frame(rows, days=days)
     flow = weeks.flow(frame)
     for part in flow.parts:
         assert listed(frame, f"received:{flow.step}:{part.start}") == (part.received or 0)
@@ -94,7 +97,9 @@ def test_what_is_no_mark_of_a_chart_has_no_list(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["on_time:agency:nasa", "received:hour:x-y", "received:week:besok", "backlog:x:y", "rated:score:9", "due:"]
+    "text",
+    ["on_time:agency:nasa", "received:hour:x-y", "received:week:besok", "backlog:x:y", "rated:score:9", "due:"]
+    + ["received:weekday:²", "received:hour:1-²", "backlog:2026-11-02:²", "rated:score:²"],
 )
 def test_a_mark_that_no_chart_has_has_no_cases_or_those_of_the_whole(text: str):
     frame = a_frame([a_row(answer_due=3600)])
