@@ -98,8 +98,10 @@ def test_what_is_no_mark_of_a_chart_has_no_list(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["on_time:agency:nasa", "received:hour:x-y", "received:week:besok", "backlog:x:y", "rated:score:9", "due:"]
-    + ["received:weekday:²", "received:hour:1-²", "backlog:2026-11-02:²", "rated:score:²"],
+    [
+        *("on_time:agency:nasa", "received:hour:x-y", "received:week:besok", "backlog:x:y", "rated:score:9", "due:"),
+        *("received:weekday:²", "received:hour:1-²", "backlog:2026-11-02:²", "rated:score:²"),
+    ],
 )
 def test_a_mark_that_no_chart_has_has_no_cases_or_those_of_the_whole(text: str):
     frame = a_frame([a_row(answer_due=3600)])
