@@ -81,6 +81,8 @@ def _take(
     name = schedule.name_of(now, encrypted=key is not None)
     if file is not None:
         target = file / name if file.is_dir() else file
+        if target.exists():
+            raise FileExistsError(f"{target} is there already, and nothing was written: name another file")
         return take(_installation(command), engine, target.absolute(), key, now), []
     if settings.folder is None:
         raise FileNotFoundError("say where: run.py backup FILE, or name backup.folder in config.yaml")

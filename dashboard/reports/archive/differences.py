@@ -40,9 +40,9 @@ def _by_place(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], A
     return found
 
 
-KEYS = frozenset(
+KEYS = frozenset(  # `Table.of` of every table
     {"agency", "category", "village", "source", "service_class", "span", "day", "week", "month", "age", "case", "stage"}
-    | {"missing", "pause", "policy", "calendar", "screen"}
+    | {"missing", "pause", "policy", "calendar", "screen", "commodity", "element"}
 )
 
 

@@ -41,7 +41,9 @@ class ReportStorage:
 
 
 def hand_out(folder: Path, name: str, files: Mapping[str, bytes]) -> Path:
-    """Make the folder `name` in `folder` with all files, or nothing at all; one of that name is replaced.
+    """Make the folder `name` in `folder` with all files, or nothing at all.
+
+    Of one of that name the files of these names are replaced, and what else somebody put there stays.
 
     What a killed run has left half-written is removed first. Raises OSError.
     """
@@ -59,8 +61,14 @@ def hand_out(folder: Path, name: str, files: Mapping[str, bytes]) -> Path:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _missing(source: str, target: str) -> None:
+    if not Path(target).exists():
+        shutil.copy2(source, target)
+
+
 def _placed(part: Path, target: Path) -> Path:
     if target.exists():
+        shutil.copytree(target, part, copy_function=_missing, dirs_exist_ok=True)
         old = part.with_name(f"{part.name}-old")
         target.rename(old)
         part.rename(target)

@@ -185,6 +185,17 @@ def test_what_was_there_lies_aside_with_all_its_rows(run: Run, store: Engine, ho
         assert titles == ["Sesudah"]
 
 
+def test_a_backup_is_written_over_nothing(run: Run, store: Engine, home: Path, taken: Path):
+    before = taken.read_bytes()
+    for file in (taken, home / "secret"):
+        content = file.read_bytes()
+        told = run("backup", file)
+        assert told.exit_code == 1
+        assert "is there already" in told.output
+        assert file.read_bytes() == content
+    assert taken.read_bytes() == before
+
+
 def test_a_store_is_not_replaced_unless_it_is_said(run: Run, store: Engine, taken: Path):
     change(store)
     before = held(store)

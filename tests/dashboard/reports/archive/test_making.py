@@ -152,7 +152,10 @@ def test_a_folder_is_handed_out_whole_and_without_what_a_killed_run_left(tmp_pat
     left.mkdir()
     (left / "half.pdf").write_bytes(b"ha")
     target = hand_out(tmp_path, "laporan", {"a.pdf": b"1", "data/b.csv": b"2"})
-    again = hand_out(tmp_path, "laporan", {"a.pdf": b"3"})
+    (target / "a-signed.pdf").write_bytes(b"signed")
+    (target / "data" / "catatan.txt").write_bytes(b"note")
+    again = hand_out(tmp_path, "laporan", {"a.pdf": b"3", "data/b.csv": b"4"})
     assert target == again
     assert [path.name for path in tmp_path.iterdir()] == ["laporan"]
-    assert [path.name for path in target.iterdir()] == ["a.pdf"]
+    found = {str(path.relative_to(target)): path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    assert found == {"a.pdf": b"3", "data/b.csv": b"4", "a-signed.pdf": b"signed", "data/catatan.txt": b"note"}
