@@ -106,10 +106,12 @@ class Logins:
             return self._failed("expired", user, browser, now)
         fresh = passwords.hashed(password) if passwords.is_outdated(user.password) else None
         with writing(self._engine) as conn:
-            throttle.succeeded(conn)
-            if fresh is not None:
-                users.keep_hash(conn, user.person.id, user.password, fresh)
-            return self._begin(conn, user, browser, now, Begun.HALF if user.totp_secret else Begun.WHOLE)
+            if users.is_unchanged(conn, user):  # the hash took its time
+                throttle.succeeded(conn)
+                if fresh is not None:
+                    users.keep_hash(conn, user.person.id, user.password, fresh)
+                return self._begin(conn, user, browser, now, Begun.HALF if user.totp_secret else Begun.WHOLE)
+        return self._failed("wrong", user, browser, now)
 
     def enter_code(self, session: Session, code: str, browser: Browser, now: datetime) -> LoggedIn | NotLoggedIn:
         """The second factor of a half session. Raises StoreDown."""
@@ -117,7 +119,8 @@ class Logins:
         with writing(self._engine) as conn:
             throttle = Throttle((("code", str(person.id)),))
             wait = throttle.wait_s(conn, now)
-            step = None if wait else second_factor.step_of(session.user.totp_secret or "", code, now)
+            is_known = not wait and users.is_unchanged(conn, session.user)
+            step = second_factor.step_of(session.user.totp_secret or "", code, now) if is_known else None
             if step is not None and users.use_code(conn, person.id, step):
                 throttle.succeeded(conn)
                 return self._begin(conn, session.user, browser, now, Begun.WHOLE)

@@ -21,7 +21,7 @@ GROUPS, GROUP = 4, 5
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_slots = threading.BoundedSemaphore(AT_ONCE)
+slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Busy(RuntimeError):
@@ -56,8 +56,8 @@ def one_time_password() -> str:
 
 class _Slot:
     def __enter__(self) -> None:
-        if not _slots.acquire(timeout=WAIT_S):
+        if not slots.acquire(timeout=WAIT_S):
             raise Busy("too many logins at once")
 
     def __exit__(self, *error: object) -> None:
-        _slots.release()
+        slots.release()

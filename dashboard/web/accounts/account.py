@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -33,11 +35,11 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
     @web.post("/akun/sandi")
     def account_password() -> Answer:
-        return pages.change_password()
+        return pages.unless_busy(pages.change_password, "password")
 
     @web.post("/akun/kode")
     def account_second_factor() -> Answer:
-        return pages.remove_factor() if "remove" in request.form else pages.add_factor()
+        return pages.unless_busy(pages.remove_factor if "remove" in request.form else pages.add_factor, "factor")
 
     @web.post("/akun/sesi")
     def account_sessions() -> Answer:
@@ -78,6 +80,13 @@ class AccountPages:
             fault=fault,
             place=place,
         )
+
+    def unless_busy(self, change: Callable[[], Answer], place: str) -> Answer:
+        """The change of the form at `place`, or to be tried again: too many log in at the moment."""
+        try:
+            return change()
+        except passwords.Busy:
+            return self._wrong("busy", place)
 
     def change_password(self) -> Answer:
         """All other sessions end, and this one gets a new token."""

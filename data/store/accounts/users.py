@@ -111,6 +111,13 @@ def _users(conn: Connection, question: Select[tuple[object, ...]]) -> list[User]
     ]
 
 
+def is_unchanged(conn: Connection, user: User) -> bool:
+    """Whether password, second factor and state are still those of `user`. Nobody changes them in this transaction."""
+    mine = select(user_account.c.password, user_account.c.totp_secret, user_account.c.disabled_at)
+    row = conn.execute(mine.where(user_account.c.id == user.person.id).with_for_update()).one_or_none()
+    return row is not None and tuple(row) == (user.password, user.totp_secret, user.disabled_at)
+
+
 def set_password(
     conn: Connection, user_id: int, password: str, now: datetime, one_time_until: datetime | None = None
 ) -> None:

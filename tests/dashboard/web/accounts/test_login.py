@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +12,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
@@ -22,14 +25,16 @@ from data.domain.access.roles import Role
 from data.store.accounts import audit, login_failures, users
 from data.store.accounts.login_failures import Kind
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema.accounts import user_session
+from data.store.db.schema.accounts import login_failure, user_session
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
+from tests.conftest import Limit
 from tests.dashboard.conftest import a_render_context, a_session, csrf_of, logged_in
 from tests.dashboard.web.conftest import told
+from tests.ingest.sources.feed.feed import until
 
 PASSWORD = "kopi jendela ungu sepeda"
-HASH = passwords.hashed(PASSWORD)
+HASH, OTHER_HASH = passwords.hashed(PASSWORD), passwords.hashed("sepeda kopi jendela ungu")
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -57,6 +62,12 @@ def fail_more(app: App, kind: Kind, key: str) -> None:
             login_failures.failed(conn, kind, key, clock.now())
 
 
+def has_counted(engine: Engine) -> bool:
+    """Whether a try is counted, as each is before its password is looked at."""
+    with reading(engine) as conn:
+        return conn.execute(select(login_failure)).first() is not None
+
+
 def token_of(client: FlaskClient) -> str:
     cookie = client.get_cookie(COOKIE)
     return cookie.value if cookie else ""
@@ -65,6 +76,55 @@ def token_of(client: FlaskClient) -> str:
 def actions(engine: Engine) -> list[str]:
     with reading(engine) as conn:
         return [line.action for line in reversed(audit.latest(conn, 100))]
+
+
+@pytest.fixture
+def no_slot() -> Iterator[Callable[[], None]]:
+    """Nobody's password is hashed until this is called."""
+    taken = [passwords.slots.acquire() for _ in range(passwords.AT_ONCE)]
+
+    def free() -> None:
+        while taken:
+            taken.pop()
+            passwords.slots.release()
+
+    yield free
+    free()
+
+
+@pytest.mark.parametrize("change", ["password", "disabled", "second_factor"])
+def test_a_login_that_was_begun_before_the_account_changed_is_none(
+    app: App, siti: int, no_slot: Callable[[], None], change: str
+):
+    answers: list[TestResponse] = []
+    begun = threading.Thread(target=lambda: answers.append(log_in(app.flask.test_client())))
+    begun.start()
+    until(lambda: has_counted(app.engine))
+    with writing(app.engine) as conn:
+        if change == "password":
+            users.set_password(conn, siti, OTHER_HASH, clock.now())
+        elif change == "disabled":
+            users.disable(conn, siti, clock.now())
+        else:
+            users.set_second_factor(conn, siti, SECRET)
+    no_slot()
+    begun.join()
+    assert answers[0].status_code == 403
+    with reading(app.engine) as conn:
+        assert conn.execute(select(user_session.c.user_id).where(user_session.c.user_id == siti)).all() == []
+
+
+def test_who_changes_the_password_while_too_many_log_in_is_told_to_try_again(
+    app: App, siti: int, no_slot: Callable[[], None], limit: Limit
+):
+    limit(passwords, "WAIT_S", 0.01)
+    client = app.flask.test_client()
+    client.set_cookie(COOKIE, token := a_session(app))
+    form = {"csrf": csrf_of(app, token), "current": "x", "new": "y", "again": "y"}
+    for path in ("/akun/sandi", "/akun/kode"):
+        answer = client.post(path, data=form)
+        assert answer.status_code == 422
+        assert "Server sedang sibuk" in told(answer.text)
 
 
 def test_who_logs_in_comes_to_where_he_wanted_to_go(app: App, siti: int):
