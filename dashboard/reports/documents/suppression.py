@@ -3,7 +3,8 @@
 A count of 1 to 4 is hidden. A line of counts that add up (a column with its row `total`; done + open = received) must
 not reveal what is hidden: it loses at least two cells, and cells of 5 together unless their sum is hidden. Lost are the
 smallest ones, nulls and the row `total` last; rows are mended before columns. What is computed from a hidden count (a
-share, a median) is hidden, too. A total that is hidden in one table is hidden in all.
+share, a median) is hidden, too. A share is three counts of its own (part + rest = of), which are hidden together. A total
+that is hidden in one table is hidden in all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ LEAST = 5
 Sums = Mapping[str, tuple[str, ...]]
 """A column, and the columns whose counts add up to it."""
 Place = tuple[str, str]
-"""A row's key and a column's name."""
+"""A row's key and a column's name; of a share's counts `NAME:part`, `NAME:rest` and `NAME:of`."""
 Counts = Mapping[Place, int]
 
 
@@ -37,10 +38,35 @@ def hidden_cells(counts: Counts, sums: Sums, totals: Iterable[str] = ()) -> set[
     """The places to hide. totals: names whose cell in the row `total` is hidden already."""
     hidden = {place for place, count in counts.items() if 0 < count < LEAST} | {(TOTAL, name) for name in totals}
     hidden &= counts.keys()
-    rows, columns = list(_row_lines(counts, sums)), list(_column_lines(counts))
-    while more := _complement(rows, counts, hidden) or _complement(columns, counts, hidden):
+    shares = {name.removesuffix(":of") for _, name in counts if name.endswith(":of")}
+    all_sums = {**sums, **{f"{name}:of": (f"{name}:part", f"{name}:rest") for name in shares}}
+    rows, columns = list(_row_lines(counts, all_sums)), list(_column_lines(counts))
+    while True:
+        hidden |= _with_shares(counts, hidden)
+        more = _complement(rows, counts, hidden) or _complement(columns, counts, hidden)
+        if more is None:
+            return hidden
         hidden.add(more)
-    return hidden
+
+
+def _with_shares(counts: Counts, hidden: set[Place]) -> set[Place]:
+    """The counts of shares that are hidden with these: all of a row with a hidden count, all three of a share."""
+    few = _rows_with_few(hidden)
+    shares = {(key, _share_of(name)) for key, name in hidden if _share_of(name)}
+    return {
+        (key, name) for key, name in counts if (share := _share_of(name)) and (key in few or (key, share) in shares)
+    }
+
+
+def _share_of(name: str) -> str:
+    """The column of a share's count; '' of a plain count."""
+    column, colon, _ = name.rpartition(":")
+    return column if colon else ""
+
+
+def _rows_with_few(hidden: set[Place]) -> set[str]:
+    """The keys of rows in which a plain count is hidden."""
+    return {key for key, name in hidden if not _share_of(name)}
 
 
 def _row_lines(counts: Counts, sums: Sums) -> Iterator[list[Place]]:
@@ -78,8 +104,15 @@ def _rest(line: Sequence[Place], counts: Counts, hidden: set[Place]) -> list[Pla
 
 
 def _counts(table: Table) -> Counts:
-    names = [(column.name, n) for n, column in enumerate(table.columns) if column.kind is Kind.COUNT]
-    return {(row.key, name): count for row in table.rows for name, n in names if isinstance(count := row.cells[n], int)}
+    found: dict[Place, int] = {}
+    for row in table.rows:
+        for column, cell in zip(table.columns, row.cells, strict=True):
+            if isinstance(cell, Share):
+                parts = {"part": cell.part, "rest": cell.of - cell.part, "of": cell.of}
+                found |= {(row.key, f"{column.name}:{part}"): count for part, count in parts.items()}
+            elif column.kind is Kind.COUNT and isinstance(cell, int):
+                found[row.key, column.name] = cell
+    return found
 
 
 def _without(table: Table, hidden: set[Place]) -> tuple[Table, int]:
@@ -91,11 +124,8 @@ def _without(table: Table, hidden: set[Place]) -> tuple[Table, int]:
 
 
 def _shown(table: Table, row: Row, hidden: set[Place]) -> Iterator[Cell]:
-    few = any(key == row.key for key, _ in hidden)
+    few = row.key in _rows_with_few(hidden)
     for column, cell in zip(table.columns, row.cells, strict=True):
-        computed = column.kind is not Kind.COUNT and (few or _is_small(cell))
-        yield None if (row.key, column.name) in hidden or computed else cell
-
-
-def _is_small(cell: Cell) -> bool:
-    return isinstance(cell, Share) and any(0 < n < LEAST for n in (cell.of, cell.part, cell.of - cell.part))
+        mine = {(row.key, column.name), (row.key, f"{column.name}:of")}
+        computed = column.kind is not Kind.COUNT and few
+        yield None if mine & hidden or computed else cell

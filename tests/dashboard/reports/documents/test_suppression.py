@@ -47,6 +47,20 @@ def test_zero_is_told():
     assert table.row("A").cells[:3] == (0, 0, 0)
 
 
+def shares(rows: dict[str, tuple[int, int]]) -> Table:
+    """A share of (part, rest) a row."""
+    whole = tuple(sum(each[n] for each in rows.values()) for n in (0, 1))
+    cells = {key: Share(a, a + b) for key, (a, b) in rows.items()} | {TOTAL: Share(whole[0], sum(whole))}
+    shown = tuple(Row(key, (cell,)) for key, cell in cells.items())
+    return Table("by_agency", "agency", (Column("on_time", Kind.SHARE),), shown, published=True)
+
+
+def test_a_small_share_takes_another_one_with_it():
+    [(table, hidden)] = suppressed([shares({"dlh": (2, 18), "dpupr": (15, 5), "dishub": (30, 30)})], {})
+    assert [row.key for row in table.rows if row.cells == (None,)] == ["dlh", "dpupr"]
+    assert hidden == 2
+
+
 TABLES = st.dictionaries(st.sampled_from("ABCDEF"), st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1)
 
 
@@ -61,3 +75,16 @@ def test_no_sum_reveals_a_hidden_count(rows: dict[str, tuple[int, int]]):
     columns = [[(key, name) for key in rows] for name in ("done", "open", "received")]
     for line in [*columns, *([(key, name) for name in ("done", "open", "received")] for key in rows)]:
         assert sum(place in hidden for place in line) != 1
+
+
+@given(TABLES)
+def test_no_sum_reveals_a_hidden_share(rows: dict[str, tuple[int, int]]):
+    before = shares(rows)
+    [(after, _)] = suppressed([before], {})
+    told = {row.key: row.cells == (None,) for row in after.rows}
+    mine = [before.cell(key, "on_time") for key, hidden in told.items() if hidden and key != TOTAL]
+    cells = [cell for cell in mine if isinstance(cell, Share)]
+    assert all(told[key] for key, (a, b) in rows.items() if any(0 < n < LEAST for n in (a, b, a + b)))
+    assert not cells or told[TOTAL] or len(cells) > 1
+    for count in (lambda cell: cell.part, lambda cell: cell.of - cell.part, lambda cell: cell.of):
+        assert not cells or told[TOTAL] or sum(map(count, cells)) >= LEAST
