@@ -57,7 +57,14 @@ def read_assistants(text: str) -> tuple[list[Assistant], list[str]]:
     """(the assistants, what is wrong with which line). Commas or semicolons; villages by name or code, `;` or `/`
     between them."""
     delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(text, newline=None), delimiter=delimiter)
+    try:
+        return _read_rows(rows)
+    except csv.Error as error:
+        return [], [f"line {rows.line_num}: {error}, in it or the next"]
+
+
+def _read_rows(rows: csv.DictReader[str]) -> tuple[list[Assistant], list[str]]:
     titles = [title.strip().casefold() for title in rows.fieldnames or ()]
     rows.fieldnames = titles
     if missing := [name for name in ("kode", "nama", "desa") if name not in titles]:

@@ -190,6 +190,10 @@ def _tell_restored(command: CommandContext, done: Restored) -> None:
     )
     typer.echo("Records that sources brought after the backup come again; reports posted to Open311 since then do not.")
     typer.echo(
+        "Accounts, passwords and API keys are as they were then: disable and revoke again what was since"
+        " (run.py user list, run.py key list)."
+    )
+    typer.echo(
         "config.yaml of the backup lies beside as config-of-backup.yaml. Secrets of the environment are not in it."
     )
 

@@ -373,7 +373,7 @@ def privacy_request(
 
 @privacy.command("answer")
 def privacy_answer(
-    number: Annotated[int, typer.Argument(help="The number in `privacy requests`.")],
+    number: Annotated[int, typer.Argument(max=2**63 - 1, help="The number in `privacy requests`.")],
     text: Annotated[str, typer.Option("--text", help="The answer, for the page of the report.")],
     refuse: Annotated[bool, typer.Option("--refuse", help="Do not do it; the text says why.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="For ever.")] = False,

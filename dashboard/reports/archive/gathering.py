@@ -88,7 +88,8 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
         heard = tuple(source_hours(conn, deps.config, deps.calendars, context))
         silent, seen = silent_in(conn, context, heard), tuple(screen_times(conn, deps.config.screens, context))
         first, end = (datetime.fromtimestamp(at, UTC) for at in (context.period.start, context.period.end))
-        given = satisfaction.points(conn, first, end, known.seq, agency)
+        mine = set(columns.id[context.wanted].tolist()) if agency else None
+        given = satisfaction.points(conn, first, end, known.seq, mine)
         context = replace(context, points=given, codes=codes, sources=heard, silent=silent, screens=seen)
         context = context if agency else replace(context, sales=sales_of(conn, context, known.seq))
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))

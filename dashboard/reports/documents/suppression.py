@@ -3,8 +3,8 @@
 A count of 1 to 4 is hidden. A line of counts that add up (a column with its row `total`; done + open = received) must
 not reveal what is hidden: it loses at least two cells, and cells of 5 together unless their sum is hidden. Lost are the
 smallest ones, nulls and the row `total` last; rows are mended before columns. What is computed from a hidden count (a
-share, a median) is hidden, too. A share is three counts of its own (part + rest = of), which are hidden together. A total
-that is hidden in one table is hidden in all.
+share, a median) is hidden, too. A share is three counts of its own (part + rest = of), which are hidden together. A
+total that is hidden in one table is hidden in all.
 """
 
 from __future__ import annotations
@@ -52,10 +52,9 @@ def hidden_cells(counts: Counts, sums: Sums, totals: Iterable[str] = ()) -> set[
 def _with_shares(counts: Counts, hidden: set[Place]) -> set[Place]:
     """The counts of shares that are hidden with these: all of a row with a hidden count, all three of a share."""
     few = _rows_with_few(hidden)
-    shares = {(key, _share_of(name)) for key, name in hidden if _share_of(name)}
-    return {
-        (key, name) for key, name in counts if (share := _share_of(name)) and (key in few or (key, share) in shares)
-    }
+    hidden_shares = {(key, share) for key, name in hidden if (share := _share_of(name))}
+    every = ((key, name, share) for key, name in counts if (share := _share_of(name)))
+    return {(key, name) for key, name, share in every if key in few or (key, share) in hidden_shares}
 
 
 def _share_of(name: str) -> str:

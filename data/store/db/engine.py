@@ -31,7 +31,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -142,9 +142,14 @@ def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) ->
 
     A writer waits `busy_timeout_s` for the write lock and for the database's lock, then gets StoreDown
     and may try again. A missing SQLite file is made now, empty, readable by its owner only; one that vanishes later
-    is an error and never silently a new one. Raises ValueError for another kind of database.
+    is an error and never silently a new one. Raises ValueError for another kind of database, and for what is no
+    address.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The address may have a password in it.
+        raise ValueError("that is no address: sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": pool_size,

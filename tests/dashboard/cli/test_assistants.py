@@ -67,3 +67,10 @@ def test_coverage_counts_questions_by_village_and_assistant_and_shows_who_is_mis
         ("P01", 2, 1),
         ("P02", 2, 1),
     ]
+
+
+def test_line_ends_of_an_old_mac_are_read_and_a_cell_beyond_all_measure_is_told():
+    assert not read_assistants(HEAD.replace("\n", "\r") + "P01,Siti,0812,,Sisir\r")[1]
+    found, [fault] = read_assistants(HEAD + f"P01,{'x' * 200_000},0812,,Sisir\n")
+    assert not found
+    assert fault.startswith("line 1: field larger than"), "the last line that was read whole"

@@ -467,7 +467,11 @@ def test_the_store_is_moved_to_postgresql_and_the_old_one_stays(
     with reading(store) as conn:
         row_counts(conn)
         assert "Nothing was moved: another process has" in run("move", "--to", postgresql_url).output
-    for url, said in (("mysql://x/y", "mysql"), ("postgresql://nobody@127.0.0.1:1/x", "Nothing was moved")):
+    for url, said in (
+        ("nonsense", "is no address"),
+        ("mysql://x/y", "mysql"),
+        ("postgresql://nobody@127.0.0.1:1/x", "Nothing was moved"),
+    ):
         told = run("move", "--to", url)
         assert told.exit_code == 1
         assert said in told.output

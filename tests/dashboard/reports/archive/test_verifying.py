@@ -3,6 +3,8 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
+import pytest
+
 from dashboard.reports.archive.verifying import Proof, Verdict, verify
 from data.store.db.engine import Engine, reading, writing
 from tests.dashboard.reports.months import contents, deps_of, made_by, some_cases
@@ -71,3 +73,9 @@ def test_a_file_that_was_written_anew_is_known_by_its_rows(engine: Engine, tmp_p
 
 def test_another_file_is_strange(engine: Engine):
     assert proof_of(engine, b"%PDF-1.7 nothing of ours") == Verdict(Proof.STRANGE)
+
+
+@pytest.mark.parametrize("rows", ["[NaN]", '["\\ud800"]', "[" * 100_000, "[" * 900 + "]" * 900])
+def test_hostile_rows_are_no_report_and_no_traceback(engine: Engine, rows: str):
+    attached = attaching(f'{{"rows": {rows}, "sha256": "{64 * "a"}"}}')
+    assert proof_of(engine, attached).proof in (Proof.STRANGE, Proof.ALTERED)

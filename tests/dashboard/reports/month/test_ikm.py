@@ -7,12 +7,14 @@ import pytest
 from dashboard.reports.archive.gathering import gather, known_at
 from dashboard.reports.month.ikm import ikm_class, ikm_value, index_of
 from dashboard.reports.month.tables import TOTAL
+from data.domain.cases.model import EventKind
 from data.domain.cases.satisfaction import ASKED, ELEMENTS, asked_of
+from data.store.cases import cases
 from data.store.citizens import ratings
 from data.store.citizens.ratings import Rating
 from data.store.db.engine import Engine, writing
-from tests.dashboard.reports.months import OCTOBER, at_noon, deps_of, given, some_cases
-from tests.factories import HOUR
+from tests.dashboard.reports.months import MADE_AT, OCTOBER, at_noon, deps_of, given, some_cases
+from tests.factories import HOUR, a_case, event, terms_for
 
 
 @pytest.mark.parametrize(
@@ -68,3 +70,24 @@ def test_the_report_tells_the_nine_elements_and_the_index_once_all_have_enough_a
     with writing(engine) as conn:
         ratings.add_elements(conn, Rating(case_id, 6, at_noon(21), "yes", None, "", False), {ELEMENTS[-1]: 3}, 1)
     assert told() == ("ikm.some", (45, None, 75.0, "ikm:C"))
+
+
+def test_an_agencys_survey_is_that_of_the_cases_it_had_as_the_report_knows_them(engine: Engine, tmp_path: Path):
+    some_cases(engine)
+    deps, case_id = deps_of(engine, tmp_path), given(engine, at_noon(2), "sampah", dispatched=HOUR)
+    with writing(engine) as conn:
+        vote = Rating(case_id, 1, at_noon(20), "yes", None, "", asks_reopening=False)
+        ratings.add_elements(conn, vote, {"time": 3}, 1)
+    known = known_at(deps, OCTOBER, None)
+
+    def told(agency: str) -> object:
+        tables = {table.name: table for table in gather(deps, OCTOBER, agency, known).tables}
+        return tables["elements"].row("time").cells[0] if "elements" in tables else None
+
+    before = told("dlh"), told("dpupr")
+    assert before == (1, None)
+    with writing(engine) as conn:
+        later = MADE_AT + HOUR
+        moved = event(EventKind.TRANSFERRED, later, agency="dpupr")
+        cases.append_events(conn, case_id, [moved], terms_for(a_case("sampah")), later)
+    assert (told("dlh"), told("dpupr")) == before

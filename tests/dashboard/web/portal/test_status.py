@@ -245,6 +245,6 @@ def test_three_of_nine_elements_are_asked_and_kept_on_their_own_scale(citizen: C
     now = clock.now() + timedelta(minutes=1)
     with reading(app.engine) as conn:
         seq = latest(conn)
-        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dlh") == {one: (0, 0, 0, 1)}
-        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq - 1, "dlh") == {}
-        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dpupr") == {}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, {case_id}) == {one: (0, 0, 0, 1)}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq - 1, {case_id}) == {}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, {case_id + 1}) == {}
