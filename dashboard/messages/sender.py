@@ -89,15 +89,18 @@ class Sender(Generic[M]):
         at, sent = now(), 0
         if self._failures and at < self._rests_until:
             return 0
-        with reading(self._engine) as conn:
-            found = self._queue.due(conn, at, [self._name], MOST_AT_ONCE, dead_blocks=self._dead_blocks)
-        for message in found:
-            if stopping() or not self._is_ours(owner, now()):
-                break
-            if not self._send(message, now()):
+        while sent < MOST_AT_ONCE and self._next(at) and not stopping() and self._is_ours(owner, now()):
+            message = self._next(at)
+            if message is None or not self._send(message, now()):
                 break
             sent += 1
         return sent
+
+    def _next(self, at: datetime) -> M | None:
+        """Asked again just before it is sent: what was erased or became private meanwhile is sent by nobody."""
+        with reading(self._engine) as conn:
+            found = self._queue.due(conn, at, [self._name], 1, dead_blocks=self._dead_blocks)
+        return found[0] if found else None
 
     def _is_ours(self, owner: str, now: datetime) -> bool:
         with writing(self._engine) as conn:

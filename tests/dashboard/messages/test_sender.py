@@ -14,7 +14,7 @@ from dashboard.messages.wording import Text, Wording
 from data.domain.cases.model import CaseEvent, EventKind
 from data.store.cases import cases
 from data.store.cases.cases import Reporter
-from data.store.citizens import outbox
+from data.store.citizens import outbox, privacy
 from data.store.citizens.outbox import Message, OutboxState
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources
@@ -166,3 +166,19 @@ def test_sending_stops_between_two_messages_when_the_process_ends(room: Room):
     stops: Callable[[], bool] = lambda: len(room.channel.sent) >= 1  # noqa: E731
     assert room.sender.work(OWNER, lambda: NOW, stops) == 1
     assert room.state().waiting == 2
+
+
+def test_what_is_erased_while_others_are_sent_is_not_sent(room: Room):
+    first, second = room.case(), room.case()
+
+    def stops() -> bool:
+        """Asked between two messages: then the second one's reporter withdraws."""
+        with writing(room.engine) as conn:
+            found = cases.by_code(conn, second)
+            if room.channel.sent and found is not None:
+                privacy.erase(conn, [found.id], NOW, texts=False)
+        return False
+
+    assert room.sender.work(OWNER, lambda: NOW, stops) == 1
+    assert room.channel.sent == [(first, "received")]
+    assert (room.state().waiting, room.state().dead) == (0, [])
