@@ -202,6 +202,7 @@ def test_what_the_desk_has_not_dispatched_can_be_read_by_the_agency_and_no_more(
         page = responder.get(f"/respon/{code}")
         assert "Lubang di depan pasar." in told(page)
         assert "data-command" not in page
+        assert "belum meneruskan" in told(page)
         for command in ("answer", "resolve"):
             answer = send(responder, code, command=command, text="Sudah.")
             assert "belum meneruskan" in told(answer.text)
