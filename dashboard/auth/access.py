@@ -140,7 +140,11 @@ ROUTES: Mapping[str, Access] = {
     "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS | OFFICERS)),
     "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
-    **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
+    **_rows(
+        "web.",
+        "market_officer_match market_officer_held market_officer_dispute",
+        Access(MARKET_OFFICERS, Action.CHANGED),
+    ),
     "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
     "web.city_officer": Access(CITY_OFFICERS, Action.VIEWED),
     "web.city_officer_submission": Access(CITY_OFFICERS, Action.VIEWED),

@@ -14,7 +14,9 @@ from data.domain.market.units import parts_of
 from data.store.db.engine import Connection
 from data.store.market import held
 from data.store.market.held import HeldRecord
+from data.store.queries.market import disputes
 from data.store.queries.market.coverage import Coverage, coverage
+from data.store.queries.market.disputes import Dispute, disputed
 from data.store.queries.market.fair_price import Listings, fair_price
 from data.store.queries.market.matches import ProposedMatch, proposed
 from data.store.queries.market.open_listings import open_demands, open_offers, village_name
@@ -43,6 +45,8 @@ class MatchRow:
 class Shown:
     """All of the page. Each list has at most MOST rows; the counts are of all."""
 
+    disputes: Sequence[Dispute]
+    n_disputes: int
     matches: Sequence[MatchRow]
     n_matches: int
     held: Sequence[HeldRecord]
@@ -68,6 +72,8 @@ class OfficerView:
         found = proposed(conn, self._market, now)
         n_held, n_waiting = held.count(conn)
         return Shown(
+            disputed(conn, self._market, MOST),
+            disputes.count(conn),
             [self._match(each) for each in found[:MOST]],
             len(found),
             held.to_decide(conn, MOST),

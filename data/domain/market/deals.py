@@ -9,7 +9,7 @@ agreement on, and both have agreed with the second. It is sold with the handing 
        |                 |               |                    |
        +--- cancel, lapse when due ------+     dispute -------+ (also from agreed)
 
-A dispute is settled by the market officer, who says how it ended: handed over, paid or cancelled.
+A dispute is settled by the market officer, who says how it ended: handed over, paid or cancelled, and why.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class DealStatus:
     state: DealState
     quantity: int
     """Parts: as proposed, then as handed over."""
+    proposed: int
+    """Parts: more are never handed over."""
     agreed: frozenset[DealSide]
     due_at: datetime | None
     """OFFERED, RESERVED, AGREED: when it lapses. HANDED_OVER: when it should be paid. Else None."""
@@ -132,7 +134,9 @@ def refusal(command: DealCommand, side: DealSide, status: DealStatus, now: datet
         return reason("market.deal_state")
     if command.kind is DealEventKind.DISPUTED and not command.text.strip():
         return reason("market.dispute_needs_text")
-    if command.quantity is not None and not 0 < command.quantity <= status.quantity:
+    if side is DealSide.OFFICER and status.state is DealState.DISPUTED and not command.text.strip():
+        return reason("market.settlement_needs_text")
+    if command.quantity is not None and not 0 < command.quantity <= status.proposed:
         return reason("market.deal_quantity")
     return None
 
@@ -169,7 +173,7 @@ def deal_status(events: Sequence[DealEvent], market: Market) -> DealStatus:
         if event.kind is DealEventKind.HANDED_OVER and event.quantity is not None:
             quantity = event.quantity
         at = event.at
-    return DealStatus(state, quantity, frozenset(agreed), _due(state, at, market))
+    return DealStatus(state, quantity, first.quantity, frozenset(agreed), _due(state, at, market))
 
 
 def _due(state: DealState, since: datetime, market: Market) -> datetime | None:

@@ -14,11 +14,14 @@ from sqlalchemy import select
 from dashboard.app import App
 from data import clock
 from data.domain.access.roles import Role
+from data.domain.market.deals import DealCommand, DealEventKind, DealSide
 from data.domain.market.nouns import DealState
 from data.reference.places.villages import VILLAGES
 from data.store.assistants.assistants import Assistant, replace_all
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema.market import deal, held_record, party_message, trade
+from data.store.db.schema.market import deal, deal_event, held_record, party, party_message, trade
+from data.store.market.deals import OWN, DealOrder, Proposal, apply, propose
+from data.store.market.writing import MarketWrite
 from data.store.queries.market.matches import proposed
 from tests.dashboard.conftest import logged_in
 from tests.dashboard.web.conftest import Desk, told
@@ -61,6 +64,62 @@ def test_a_match_is_shown_with_its_reason_and_proposed_to_both(officer: Desk, en
     assert deals(engine) == [(DealState.OFFERED.value, 60_000, "officer")]
     with reading(engine) as conn:
         assert len(set(conn.execute(select(party_message.c.party_id)).scalars())) == 2
+
+
+def a_dispute(engine: Engine) -> str:
+    """The buyer says that he got 40 of 60 kg, and the farmer that it was all; the deal's code."""
+    a_pair(engine)
+    with writing(engine) as conn:
+        write = MarketWrite(conn, OWN, clock.now())
+        buyer = conn.execute(select(party.c.id).where(party.c.code == "PB-1")).scalar_one()
+        made = propose(write, Proposal("LP-1", 0, 60_000, buyer, DealSide.BUYER, "budi"), MARKET)
+        for side, command in (
+            (DealSide.FARMER, DealCommand(DealEventKind.AGREED)),
+            (DealSide.BUYER, DealCommand(DealEventKind.HANDED_OVER, 40_000)),
+            (DealSide.FARMER, DealCommand(DealEventKind.DISPUTED, text="Semua <b>60 kg</b> diambil.")),
+        ):
+            made = apply(write, DealOrder(made.code, made.version, command, side, "x"), MARKET)
+    return made.code
+
+
+def test_a_dispute_is_shown_with_both_sides_and_settled_once(officer: Desk, engine: Engine):
+    assert "Sengketa" not in told(officer.get("/pasar"))
+    code = a_dispute(engine)
+    page = officer.get("/pasar")
+    words = told(page)
+    for said in ("Sengketa: 1", code, "PT-1 Ani", "0812000111", "PB-1 Budi", "0857000222", "60 kg", "40 kg"):
+        assert said in words
+    assert "Semua &lt;b&gt;60 kg" in page
+    settled = {"seen": "4", "do": "handed_over", "quantity": "60"}
+    unsaid = officer.post(f"/pasar/sengketa/{code}", text=" . ", **settled)
+    assert (unsaid.status_code, "Tuliskan mengapa berakhir begitu" in told(unsaid.text)) == (409, True)
+    too_much = officer.post(f"/pasar/sengketa/{code}", text="Nota timbangan", **settled | {"quantity": "61"})
+    assert (too_much.status_code, 'value="Nota timbangan"' in too_much.text) == (409, True)
+    after = told(officer.done(f"/pasar/sengketa/{code}", text="Nota timbangan\0", **settled))
+    assert "Selesai: petani dan pembeli diberi tahu." in after
+    assert "Sengketa" not in after
+    assert deals(engine) == [(DealState.HANDED_OVER.value, 60_000, "buyer")]
+    with reading(engine) as conn:
+        told_last = select(party_message.c.party_id).where(party_message.c.kind == "handed_over")
+        assert len(set(conn.execute(told_last).scalars())) == 2
+        events = select(deal_event.c.side, deal_event.c.text).order_by(deal_event.c.n.desc()).limit(1)
+        assert conn.execute(events).one() == ("officer", "Nota timbangan")
+    again = officer.post(f"/pasar/sengketa/{code}", text="Batal", **settled | {"do": "cancelled"})
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(("do", "state"), [("paid", DealState.PAID), ("cancelled", DealState.CANCELLED)])
+def test_a_dispute_ends_paid_or_in_nothing(officer: Desk, engine: Engine, do: str, state: DealState):
+    code = a_dispute(engine)
+    officer.done(f"/pasar/sengketa/{code}", text="Sepakat lewat telepon", seen="4", do=do, quantity="")
+    assert deals(engine) == [(state.value, 40_000, "buyer")]
+
+
+@pytest.mark.parametrize("changes", [{"do": "agreed"}, {"do": ""}, {"seen": "²"}, {"seen": "-1"}])
+def test_a_settlement_that_is_none_of_ours_is_refused(officer: Desk, changes: dict[str, str]):
+    form = {"text": "Sepakat", "seen": "4", "do": "paid"} | changes
+    assert officer.post("/pasar/sengketa/TR-1", **form).status_code == 400
+    assert "Sudah tidak ada" in told(officer.done("/pasar/sengketa/TR-1", text="Ya", seen="4", do="paid"))
 
 
 def test_a_match_that_was_refused_is_not_proposed_again(officer: Desk, engine: Engine):

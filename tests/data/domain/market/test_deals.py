@@ -112,6 +112,22 @@ def test_less_may_be_handed_over_and_never_more():
     assert deal_status([*proposed(BUYER), event], MARKET).quantity == 999
 
 
+def test_the_officer_may_settle_on_all_that_was_agreed_and_says_why():
+    """The buyer has said that he got less than he did."""
+    told = proposed(BUYER)
+    steps = (FARMER, DealCommand(AGREE)), (BUYER, DealCommand(HAND, 800)), (FARMER, DealCommand(DISPUTE, text="Semua."))
+    for who, command in steps:
+        told.append(event_of(command, who, "x", deal_status(told, MARKET), NOW + HOUR))
+    disputed = deal_status(told, MARKET)
+    assert (disputed.quantity, disputed.proposed) == (800, 1000)
+    for quantity, fine in ((1000, True), (800, True), (1001, False)):
+        command = DealCommand(HAND, quantity, "Nota timbangan.")
+        assert (refusal(command, OFFICER, disputed, NOW + DAY) is None) == fine
+    unsaid = refusal(DealCommand(PAY), OFFICER, disputed, NOW + DAY)
+    assert unsaid is not None
+    assert unsaid.code == "market.settlement_needs_text"
+
+
 def test_a_dispute_says_what_is_wrong():
     why = refusal(DealCommand(DISPUTE, text=" "), BUYER, played(BUYER, (FARMER, AGREE)), NOW + HOUR)
     assert why is not None

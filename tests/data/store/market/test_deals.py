@@ -19,6 +19,7 @@ from data.store.db.schema.market import deal_event, party_message
 from data.store.market import deals, listings, messages
 from data.store.market.deals import DealRefused, Overtaken, Proposal
 from data.store.market.trades import lately_paid
+from data.store.queries.market.disputes import count, disputed
 from tests.factories import DAY, HOUR, NOW
 from tests.market_rows import (
     MARKET,
@@ -115,6 +116,19 @@ def test_a_dispute_that_ends_in_nothing_takes_the_sale_back(engine: Engine):
         assert sums(conn) == (0, 0)
         assert lately_paid(conn, "apel", NOW + DAY) == []
         assert offer_now(conn, offer.code).remaining == 100_000
+
+
+def test_a_dispute_about_the_quantity_ends_with_what_was_really_handed_over(engine: Engine):
+    with writing(engine) as conn:
+        offer = an_offer(conn, kg=100)
+        deal = step(conn, step(conn, taken(conn, offer, 60), AGREE, FARMER), HAND, BUYER, kg=40)
+        assert (sums(conn), offer_now(conn, offer.code).remaining) == ((40_000, 400_000), 60_000)
+        deal = step(conn, deal, DISPUTE, FARMER, now=NOW + HOUR)
+        [found] = disputed(conn, MARKET, 9)
+        assert (found.view.deal.code, count(conn)) == (deal.code, 1)
+        step(conn, deal, HAND, OFFICER, kg=60, now=NOW + DAY)
+        assert (sums(conn), offer_now(conn, offer.code).remaining) == ((60_000, 600_000), 40_000)
+        assert disputed(conn, MARKET, 9) == []
 
 
 def test_a_demand_is_answered_with_an_offer_and_both_keep_the_quantity_back(engine: Engine):
