@@ -107,7 +107,7 @@ class OfficerPages:
 
     def settle(self, code: str, form: Mapping[str, str]) -> Response | tuple[str, int]:
         """How a dispute ended; both sides are told."""
-        kind, text, code = form.get("do", ""), form.get("text", "").replace("\0", "").strip()
+        kind, text = form.get("do", ""), form.get("text", "").replace("\0", "").strip()
         if kind not in SETTLEMENTS or not form.get("seen", "").isdecimal():
             abort(400)
         person, market = person_now(), self._deps.config.city.market
