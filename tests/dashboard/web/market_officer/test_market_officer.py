@@ -83,7 +83,7 @@ def a_dispute(engine: Engine) -> str:
 
 
 def test_a_dispute_is_shown_with_both_sides_and_settled_once(officer: Desk, engine: Engine):
-    assert "Sengketa" not in told(officer.get("/pasar"))
+    assert "Sengketa:" not in told(officer.get("/pasar"))
     code = a_dispute(engine)
     page = officer.get("/pasar")
     words = told(page)
@@ -97,7 +97,7 @@ def test_a_dispute_is_shown_with_both_sides_and_settled_once(officer: Desk, engi
     assert (too_much.status_code, 'value="Nota timbangan"' in too_much.text) == (409, True)
     after = told(officer.done(f"/pasar/sengketa/{code}", text="Nota timbangan\0", **settled))
     assert "Selesai: petani dan pembeli diberi tahu." in after
-    assert "Sengketa" not in after
+    assert "Sengketa:" not in after
     assert deals(engine) == [(DealState.HANDED_OVER.value, 60_000, "buyer")]
     with reading(engine) as conn:
         told_last = select(party_message.c.party_id).where(party_message.c.kind == "handed_over")
