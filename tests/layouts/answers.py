@@ -240,7 +240,7 @@ def an_alarm(buyer: str | None = "P-014", farmers: int = 6, village: str = "Sisi
     """A buyer who pays less than growing costs."""
     floor = Floor(5000, FloorRule.PRODUCTION_COST, 0)
     below = Priced(Kind.TRADE, 1, NOW, "apel", 3500, village, "T-1", buyer)
-    plain = PriceAlarm(buyer, (village,), farmers, farmers, (BelowFloor(below, floor),) * farmers)
+    plain = PriceAlarm(buyer, (village,), farmers, farmers, farmers, (BelowFloor(below, floor),) * farmers)
     return replace(plain, **changes)
 
 

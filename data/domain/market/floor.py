@@ -83,17 +83,18 @@ class Alarm:
     """How many met it."""
     n: int
     """All his trades and bids, at whatever price."""
+    bought: int
+    """His trades alone."""
     evidence: tuple[BelowFloor, ...]
     """The lowest first."""
 
     @property
     def presses_many(self) -> bool:
-        """Whether it is a buyer who presses many farmers, not one bad price."""
-        return (
-            self.buyer is not None
-            and self.farmers >= PRESSED_FARMERS
-            and Fraction(len(self.evidence), self.n) >= PRESSED_SHARE
-        )
+        """Whether it is a buyer who presses many farmers, not one bad price. Bids at a fine price, of which nothing
+        comes, make it no better."""
+        below = sum(each.priced.kind is Kind.TRADE for each in self.evidence)
+        presses = self.buyer is not None and self.farmers >= PRESSED_FARMERS
+        return presses and Fraction(below, max(self.bought, below, 1)) >= PRESSED_SHARE
 
 
 def floor_of(production_cost: int | None, trade_prices: Sequence[int], share: float) -> Floor | None:
@@ -113,22 +114,25 @@ def below_floor(priced: Iterable[Priced], floors: Mapping[str, Floor]) -> list[B
     return [BelowFloor(each, floor) for each, floor in floored if floor is not None and each.price < floor.price]
 
 
-def alarms(evidence: Iterable[BelowFloor], totals: Mapping[str, int]) -> list[Alarm]:
+def alarms(evidence: Iterable[BelowFloor], bought: Mapping[str, int], bids: Mapping[str, int]) -> list[Alarm]:
     """One for each buyer, and one for each village where no buyer is known.
 
-    totals: how many prices each buyer paid or bid in all. Buyers who press many farmers come first, then those who met
-    the most.
+    bought, bids: how many prices each buyer paid, and bids, in all. Buyers who press many farmers come first, then
+    those who met the most.
     """
     groups: dict[tuple[str | None, str | None], list[BelowFloor]] = defaultdict(list)
     for each in evidence:
         of = each.priced
         groups[(of.buyer, None) if of.buyer else (None, of.village)].append(each)
-    raised = [_alarm(buyer, below, totals.get(buyer or "", 0)) for (buyer, _), below in groups.items()]
+    raised = [
+        _alarm(buyer, below, (bought.get(buyer or "", 0), bids.get(buyer or "", 0)))
+        for (buyer, _), below in groups.items()
+    ]
     return sorted(raised, key=lambda it: (not it.presses_many, -it.farmers, -len(it.evidence), it.buyer or ""))
 
 
-def _alarm(buyer: str | None, below: Sequence[BelowFloor], total: int) -> Alarm:
+def _alarm(buyer: str | None, below: Sequence[BelowFloor], totals: tuple[int, int]) -> Alarm:
     villages = sorted({each.priced.village for each in below if each.priced.village})
     farmers = len({each.priced.farmer for each in below if each.priced.farmer})
     evidence = tuple(sorted(below, key=lambda each: (each.share, each.priced.at, each.priced.id)))
-    return Alarm(buyer, tuple(villages), farmers, max(total, len(below)), evidence)
+    return Alarm(buyer, tuple(villages), farmers, max(sum(totals), len(below)), totals[0], evidence)

@@ -85,7 +85,8 @@ def take(write: MarketWrite, tolds: Sequence[TradeTold], market: Market, *, trus
     found: dict[int, Taken] = {}
     for place in sorted(range(len(tolds)), key=lambda n: tolds[n].at):
         told = tolds[place]
-        taken = batch.known(told) or batch.waits(told) or (None if trusted else usual.judge(told))
+        is_fine = trusted or told.cancelled  # a price that counts no more needs nobody's look
+        taken = batch.known(told) or batch.waits(told) or (None if is_fine else usual.judge(told))
         found[place] = taken or batch.add(told)
     batch.write()
     return [found[place] for place in range(len(tolds))]

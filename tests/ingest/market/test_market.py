@@ -76,6 +76,23 @@ def test_a_correction_is_a_reversal_and_a_new_row(stall: Stall, engine: Engine):
     assert totals(engine) == (100_000, 1_100_000)
 
 
+def test_what_was_not_sold_after_all_needs_nobodys_look_whatever_its_price(stall: Stall, engine: Engine):
+    absurd = a_trade(50, price="10.000.000")
+    assert stall.tell(absurd) == [HELD]
+    with reading(engine) as conn:
+        [waits] = held.to_decide(conn, 9)
+    with writing(engine) as conn:
+        release(conn, stall.pipeline.market, waits.id, "petugas", NOW)
+    assert totals(engine)[1] > 0
+    assert stall.tell(absurd | {"cancelled": True}) == [UPDATED]
+    assert totals(engine) == (0, 0)
+    other = a_trade(51, price="10.000.000")
+    assert stall.tell(other) == [HELD]
+    assert stall.tell(other | {"cancelled": True}) == [NEW]
+    with reading(engine) as conn:
+        assert held.to_decide(conn, 9) == []
+
+
 def test_another_buyer_is_a_correction_too(stall: Stall, engine: Engine):
     stall.tell(a_trade())
     assert stall.tell(a_trade(buyer="CV Lain")) == [UPDATED]

@@ -57,10 +57,11 @@ def fair_price(
     recent = trades.since(now - WINDOW)
     limits = floors(market, recent, trades.local_day(now))
     facts = [*_trades(recent, limits), *_listed(listings, limits)]
-    totals = Counter(recent.buyer.tolist()) + Counter(each.buyer for each in listings.demands)
+    bought, bids = Counter(recent.buyer.tolist()), Counter(each.buyer for each in listings.demands)
     codes = _codes(conn, {of for each in facts for of in (each.farmer, each.buyer) if of})
     told = (_told(each, codes) for each in facts)
-    return alarms(below_floor(told, limits), {codes[buyer]: n for buyer, n in totals.items() if buyer in codes})
+    by_code = ({codes[buyer]: n for buyer, n in of.items() if buyer in codes} for of in (bought, bids))
+    return alarms(below_floor(told, limits), *by_code)
 
 
 def _told(each: _Facts, codes: Mapping[int, str]) -> Priced:

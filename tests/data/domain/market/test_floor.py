@@ -31,7 +31,10 @@ def priced(price: int, **changes: object) -> Priced:
 
 
 def alarms(prices: list[Priced], floors: dict[str, Floor]) -> list[Alarm]:
-    return raised(below_floor(prices, floors), Counter(each.buyer for each in prices if each.buyer))
+    theirs = [each for each in prices if each.buyer]
+    bought = Counter(str(each.buyer) for each in theirs if each.kind is Kind.TRADE)
+    bids = Counter(str(each.buyer) for each in theirs if each.kind is Kind.DEMAND)
+    return raised(below_floor(prices, floors), bought, bids)
 
 
 def only(found: list[Alarm]) -> Alarm:
@@ -75,6 +78,13 @@ def test_one_buyer_who_presses_many_farmers_comes_first():
 def test_who_buys_from_many_and_seldom_below_the_floor_presses_nobody():
     trades = [priced(5000 if n < 3 else 9000, farmer=f"T-{n}") for n in range(10)]
     assert not only(alarms(trades, FLOORS)).presses_many
+
+
+def test_fine_bids_of_which_nothing_comes_hide_no_pressing():
+    low = [priced(5000, farmer=f"T-{n}") for n in range(3)]
+    bids = [priced(12_000, kind=Kind.DEMAND, farmer=None) for _ in range(20)]
+    alarm = only(alarms([*low, *bids], FLOORS))
+    assert (alarm.presses_many, alarm.n, alarm.bought) == (True, 23, 3)
 
 
 def test_offers_without_a_buyer_are_told_by_village():
