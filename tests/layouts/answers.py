@@ -272,6 +272,7 @@ def a_market(as_of: datetime = NOW, village: str = "Sisir", n: int = 22, **chang
         if n
         else Watch((), (), 0, 13),
         2 if n else 0,
+        0,
         (),
     )
     plain = replace(plain, moves=plain.moves if n else ())

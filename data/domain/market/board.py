@@ -134,6 +134,7 @@ class Step(StrEnum):
     """What somebody should do, in the order of urgency."""
 
     PRESSING = "pressing"
+    DISPUTED = "disputed"
     OUTBREAK = "outbreak"
     SPOILING = "spoiling"
     FALL = "fall"
@@ -142,7 +143,7 @@ class Step(StrEnum):
     LACKING = "lacking"
 
 
-URGENT = frozenset({Step.PRESSING, Step.OUTBREAK, Step.SPOILING})
+URGENT = frozenset({Step.PRESSING, Step.DISPUTED, Step.OUTBREAK, Step.SPOILING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class NextStep:
     commodity: str | None = None
     village: str | None = None
     n: int = 0
-    """Farmers, reports, days, percent or records."""
+    """Farmers, deals, reports, days, percent or records."""
     quantity: int = 0
     buyer: str | None = None
     at: datetime | None = None
@@ -179,6 +180,8 @@ class MarketBoard:
     watch: Watch
     held: int
     """Records that wait for a person."""
+    disputes: int
+    """Deals in dispute."""
     steps: tuple[NextStep, ...]
 
 
@@ -190,6 +193,7 @@ def next_steps(board: MarketBoard) -> tuple[NextStep, ...]:
             for alarm in board.alarms
             if alarm.presses_many
         ),
+        *([NextStep(Step.DISPUTED, n=board.disputes)] if board.disputes else []),
         *(NextStep(Step.OUTBREAK, village=it.village, n=it.reports) for it in board.watch.outbreaks),
         *(
             NextStep(Step.SPOILING, it.commodity, it.village, it.offers, it.left, at=it.spoils_at)

@@ -30,6 +30,7 @@ from data.store.db.types import EpochSeconds
 _OPEN = "state = 'open'"
 _ACCOUNT = "account_id IS NOT NULL"
 _DUE = "due_at IS NOT NULL"
+_DISPUTED = "state = 'disputed'"
 _UNSENT = "sent_at IS NULL"
 _UNDECIDED = "decided_at IS NULL"
 _WAITS = "waits_for IS NOT NULL AND decided_at IS NULL"
@@ -161,8 +162,9 @@ deal = Table(
     Column("updated_at", EpochSeconds, nullable=False),
     Column("due_at", EpochSeconds, comment="when it lapses or is late in this state"),
     Column("trade_id", BigKey, comment="what it became"),
-    # What the sweep looks at, and the deals of a side and of an offer.
+    # What the sweep looks at, what the market officer settles, and the deals of a side and of an offer.
     partial_index("due_at", _DUE, _DUE, "ix_deal_due"),
+    partial_index("updated_at", _DISPUTED, _DISPUTED, "ix_deal_disputed"),
     Index("ix_deal_offer_id", "offer_id"),
     Index("ix_deal_farmer_id", "farmer_id"),
     Index("ix_deal_buyer_id", "buyer_id"),

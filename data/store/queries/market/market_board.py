@@ -13,6 +13,7 @@ from data.domain.market.board import SPARK_DAYS, CommodityRow, MarketBoard, Sold
 from data.domain.market.moves import Move, biggest, move_of
 from data.domain.market.nouns import Market
 from data.store.db.schema.market import held_record
+from data.store.queries.market import disputes
 from data.store.queries.market.fair_price import Listings, fair_price
 from data.store.queries.market.ladders import ResidentQuotes, ladders
 from data.store.queries.market.open_listings import open_demands, open_offers, stocks, unsold, wanted
@@ -49,6 +50,7 @@ class ResidentMarket:
             alarms=tuple(fair_price(conn, Listings(offers, demands), self.trades, self.market, now)[:limit]),
             watch=self.watch.ask(conn, now),
             held=int(conn.execute(_HELD).scalar_one()),
+            disputes=disputes.count(conn),
             steps=(),
         )
         return replace(board, steps=next_steps(board))

@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from data.domain.access.roles import Audience
 from data.domain.city.model import City
+from data.domain.market.nouns import Market
 from data.domain.sla.calendars import Calendars
 from data.store.assistants import village_questions
 from data.store.cases import reconciliation
@@ -25,6 +26,7 @@ from data.store.queries.desk import lists, search
 from data.store.queries.feed_health import SourceInfo
 from data.store.queries.figures import kpi_strip, pause_share
 from data.store.queries.guide.city_board import ResidentCity
+from data.store.queries.market import disputes
 from tests.columns import some_columns
 from tests.conftest import Limit
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
@@ -208,3 +210,9 @@ def test_what_carries_a_number_of_the_national_platform_is_found_by_its_index(sq
 def test_a_question_to_all_cases_would_be_noticed(sqlite_url: str):
     steps = plans_of(sqlite_url, lambda conn: conn.exec_driver_sql('SELECT title FROM "case" WHERE title > ?', ("a",)))
     assert [step for step in steps if slow(step)] == ["SCAN case"]
+
+
+def test_disputes_are_found_without_all_deals(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: (disputes.count(conn), disputes.disputed(conn, Market(), 9)))
+    assert [step for step in steps if " deal " in f"{step} " and "ix_deal_disputed" not in step] == []
+    assert any("ix_deal_disputed" in step for step in steps)

@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from data.domain.market.board import MarketBoard, Sold, Step, VillageStock
+from data.domain.market.deals import DealCommand, DealEventKind, DealSide
 from data.domain.market.ladder import Rung
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.market import trade
+from data.store.market.deals import OWN, DealOrder, Proposal, apply, propose
+from data.store.market.writing import MarketWrite
 from data.store.queries.market.market_board import ResidentMarket
 from data.store.queries.market.trades import Day, ResidentTrades, counted
 from tests.factories import BEJI, DAY, HOUR, NOW, SISIR
@@ -187,6 +190,22 @@ def test_held_prices_wait_for_a_person(engine: Engine, market: ResidentMarket):
         a_held_price(conn, waits_for="offer-7")
     board = asked(engine, market)
     assert (board.held, [(step.step, step.n) for step in board.steps]) == (1, [(Step.HELD, 1)])
+
+
+def test_a_dispute_is_the_next_thing_to_do_before_what_spoils(engine: Engine, market: ResidentMarket):
+    with writing(engine) as conn:
+        farmer, buyer = a_party(conn), a_party(conn, "buyer")
+        an_offer(conn, farmer, "stroberi", 20, code="LP-1", ready_at=NOW - 3 * DAY)
+        made = propose(MarketWrite(conn, OWN, NOW), Proposal("LP-1", 0, 1000, buyer, DealSide.BUYER, "x"), MARKET)
+        for side, command in (
+            (DealSide.FARMER, DealCommand(DealEventKind.AGREED)),
+            (DealSide.BUYER, DealCommand(DealEventKind.DISPUTED, text="Busuk.")),
+        ):
+            order = DealOrder(made.code, made.version, command, side, "x")
+            made = apply(MarketWrite(conn, OWN, NOW), order, MARKET)
+    board = asked(engine, market)
+    assert board.disputes == 1
+    assert [(step.step, step.n) for step in board.steps[:2]] == [(Step.DISPUTED, 1), (Step.SPOILING, 1)]
 
 
 def test_a_price_that_fell_and_stayed_is_a_step(engine: Engine, market: ResidentMarket):
