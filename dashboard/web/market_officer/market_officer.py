@@ -117,7 +117,7 @@ class OfficerPages:
                 found = by_code(conn, code, market)
                 if found is None:
                     return _back("gone")
-                parts = _parts(typed["quantity"], market.commodities[found.deal.commodity].unit, kind)
+                parts = _parts(typed["quantity"], market.commodities[found.deal.commodity].unit)
                 command = DealCommand(DealEventKind(kind), parts, text if has_words(text) else "")
                 order = DealOrder(code, int(form["seen"][:9]), command, DealSide.OFFICER, person.name if person else "")
                 apply(MarketWrite(conn, OWN, g.now), order, market)
@@ -142,9 +142,9 @@ class OfficerPages:
         return _back("released" if do == "release" else "rejected")
 
 
-def _parts(typed: str, unit: str, kind: str) -> int | None:
-    """Of a handing over; None: as it was told last. Raises Unfit."""
-    return to_parts(decimal_of(typed), unit) if typed and kind == DealEventKind.HANDED_OVER else None
+def _parts(typed: str, unit: str) -> int | None:
+    """None: as it was told last. Raises Unfit."""
+    return to_parts(decimal_of(typed), unit) if typed else None
 
 
 def _match(form: Any) -> Match:

@@ -56,13 +56,14 @@ class DealEvent:
     side: DealSide
     actor: str
     quantity: int | None = None
-    """proposed: how much. handed_over: how much it really was."""
+    """proposed: how much. handed_over, and paid as a dispute was settled: how much it really was."""
     text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DealCommand:
-    """What somebody wants done. `quantity`: of a handing over, in parts; None: as agreed."""
+    """What somebody wants done. `quantity`: of a handing over or the settlement of a dispute, in parts; None: as it was
+    told last."""
 
     kind: DealEventKind
     quantity: int | None = None
@@ -146,6 +147,8 @@ def event_of(command: DealCommand, side: DealSide, actor: str, status: DealStatu
     quantity = None
     if command.kind is DealEventKind.HANDED_OVER:
         quantity = status.quantity if command.quantity is None else command.quantity
+    elif command.kind is DealEventKind.PAID and side is DealSide.OFFICER:
+        quantity = command.quantity
     return DealEvent(now, command.kind, side, actor, quantity, command.text.strip() or None)
 
 
@@ -170,7 +173,7 @@ def deal_status(events: Sequence[DealEvent], market: Market) -> DealStatus:
             state = (DealState.OFFERED, DealState.RESERVED, DealState.AGREED)[len(agreed)]
         else:
             state = _STATE_AFTER[event.kind]
-        if event.kind is DealEventKind.HANDED_OVER and event.quantity is not None:
+        if event.kind in {DealEventKind.HANDED_OVER, DealEventKind.PAID} and event.quantity is not None:
             quantity = event.quantity
         at = event.at
     return DealStatus(state, quantity, first.quantity, frozenset(agreed), _due(state, at, market))

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dashboard.app import App
 from data import clock
@@ -108,11 +108,23 @@ def test_a_dispute_is_shown_with_both_sides_and_settled_once(officer: Desk, engi
     assert again.status_code == 409
 
 
-@pytest.mark.parametrize(("do", "state"), [("paid", DealState.PAID), ("cancelled", DealState.CANCELLED)])
-def test_a_dispute_ends_paid_or_in_nothing(officer: Desk, engine: Engine, do: str, state: DealState):
+@pytest.mark.parametrize(
+    ("do", "quantity", "left"),
+    [
+        ("paid", "", (DealState.PAID, 40_000, 40_000)),
+        ("paid", "55,5", (DealState.PAID, 55_500, 55_500)),
+        ("cancelled", "", (DealState.CANCELLED, 40_000, 0)),
+    ],
+)
+def test_a_dispute_ends_paid_or_in_nothing(
+    officer: Desk, engine: Engine, do: str, quantity: str, left: tuple[DealState, int, int]
+):
     code = a_dispute(engine)
-    officer.done(f"/pasar/sengketa/{code}", text="Sepakat lewat telepon", seen="4", do=do, quantity="")
-    assert deals(engine) == [(state.value, 40_000, "buyer")]
+    officer.done(f"/pasar/sengketa/{code}", text="Sepakat lewat telepon", seen="4", do=do, quantity=quantity)
+    state, parts, sold = left
+    assert deals(engine) == [(state.value, parts, "buyer")]
+    with reading(engine) as conn:
+        assert conn.execute(select(func.sum(trade.c.quantity))).scalar_one() == sold
 
 
 @pytest.mark.parametrize("changes", [{"do": "agreed"}, {"do": ""}, {"seen": "²"}, {"seen": "-1"}])
