@@ -13,12 +13,13 @@ import typer
 from dashboard.cli.commands import FAILED, CommandContext, fail, note, ready_store
 from dashboard.cli.commands import who as by
 from dashboard.portal.answering import RequestAnswer, answer_request
-from dashboard.portal.erasing import erase_cases, erase_due
+from dashboard.portal.erasing import erase_cases, erase_due, erase_files
 from data import clock
 from data.domain.cases.privacy_requests import RequestKind
 from data.store.accounts.audit import Action
 from data.store.citizens import privacy
 from data.store.citizens import requests as asked
+from data.store.citizens.privacy import OutsideStore
 from data.store.citizens.requests import TEXT_MOST, NewRequest
 from data.store.db.engine import Engine, reading, writing
 from data.store.market import privacy as market
@@ -76,8 +77,9 @@ def erase(command: CommandContext, who: str, *, sure: bool) -> None:
     erase_cases(engine, command.home.path, case_ids, now, texts=True)
     index_words(engine, owner_of(command.home.path, "words"), threading.Event())
     with writing(engine) as conn:
-        market.erase(conn, party_ids, now)
+        digests = market.erase(conn, party_ids, now)
         note(conn, now, Action.CHANGED, f"privacy erase {codes}")
+    erase_files(command.home.path, OutsideStore(digests, []))
     typer.echo(f"Erased: {codes}. Backups from before hold them until they are replaced.")
 
 

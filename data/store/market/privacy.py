@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
-from data.store.citizens.privacy import PHONE, spellings
-from data.store.db.schema.market import deal, demand, held_record, offer, party, party_message
-from data.store.market import held, parties
+from data.domain.market.nouns import ListingState, Side
+from data.store.citizens.privacy import PHONE, spellings, unused_photos
+from data.store.db.schema.cases import rejected
+from data.store.db.schema.market import deal, deal_event, demand, held_record, offer, party, party_message
+from data.store.market import held, listings, parties
+from data.store.market.writing import MarketWrite
 
 _TOLD = ("code", "side", "name", "phone", "email", "village", "device_id", "lang", "created_at")
 
@@ -37,6 +40,7 @@ def told_of(conn: Connection, party_id: int) -> dict[str, Any]:
         "offers": _rows(conn, offer, offer.c.farmer_id == party_id, ("code", "at", "commodity", "given", "photo")),
         "demands": _rows(conn, demand, demand.c.buyer_id == party_id, ("code", "at", "commodity", "given")),
         "deals": _rows(conn, deal, both, ("code", "at", "commodity", "quantity", "total", "state")),
+        "said": _said(conn, party_id),
         "messages": _rows(conn, party_message, party_message.c.party_id == party_id, ("at", "kind", "code", "sent_at")),
     }
 
@@ -46,12 +50,54 @@ def _rows(conn: Connection, table: Table, which: Any, names: Sequence[str]) -> l
     return [{n: v.isoformat() if isinstance(v, datetime) else v for n, v in row.items()} for row in found]
 
 
-def erase(conn: Connection, ids: Sequence[int], now: datetime) -> None:
-    """Names and addresses go, with what waits to be sent and what is held of them."""
+def _said(conn: Connection, party_id: int) -> list[dict[str, Any]]:
+    """What somebody wrote in deals."""
+    asked = select(deal.c.code, deal_event.c.at, deal_event.c.kind, deal_event.c.text).join_from(deal_event, deal)
+    asked = asked.where(_by([party_id]), deal_event.c.text.is_not(None), deal_event.c.text != "")
+    found = conn.execute(asked.order_by(deal.c.id, deal_event.c.n)).mappings()
+    return [{**row, "at": row["at"].isoformat()} for row in found]
+
+
+def _by(ids: Sequence[int]) -> Any:
+    """Of events joined with their deal: done by one of these."""
+    return or_(
+        and_(deal_event.c.side == Side.FARMER, deal.c.farmer_id.in_(ids)),
+        and_(deal_event.c.side == Side.BUYER, deal.c.buyer_id.in_(ids)),
+    )
+
+
+def erase(conn: Connection, ids: Sequence[int], now: datetime) -> list[str]:
+    """Names and addresses go, with what they wrote, what waits to be sent and what is held or was rejected of them;
+    what they offer or look for is withdrawn. Returns the digests of photos that nothing has any more, to be deleted
+    after the commit."""
+    write = MarketWrite(conn, "among_tani", now)
     for row in conn.execute(select(party).where(party.c.id.in_(ids))).mappings():
         _erase_held(conn, row["source"], {row["external_id"], row["phone"], row["name"]} - {None}, now)
+        _erase_listings(write, Side(row["side"]), row["id"])
         parties.erase(conn, row["id"], now)
     conn.execute(delete(party_message).where(party_message.c.party_id.in_(ids), party_message.c.sent_at.is_(None)))
+    theirs = select(deal_event.c.deal_id, deal_event.c.n).join_from(deal_event, deal).where(_by(ids))
+    for event in conn.execute(theirs.where(deal_event.c.text.is_not(None))).all():
+        same = (deal_event.c.deal_id == event.deal_id) & (deal_event.c.n == event.n)
+        conn.execute(update(deal_event).where(same).values(text=""))
+    return _erase_photos(conn, ids)
+
+
+def _erase_listings(write: MarketWrite, side: Side, party_id: int) -> None:
+    table, mine = (offer, offer.c.farmer_id) if side is Side.FARMER else (demand, demand.c.buyer_id)
+    asked = select(table.c.id, table.c.source, table.c.external_id, table.c.state).where(mine == party_id)
+    for row in write.conn.execute(asked).all():
+        if row.state == ListingState.OPEN:
+            listings.withdraw(write, side, row.id)
+        same = (rejected.c.source == row.source) & (rejected.c.external_id == row.external_id)
+        write.conn.execute(update(rejected).where(same).values(payload="{}"))
+
+
+def _erase_photos(conn: Connection, ids: Sequence[int]) -> list[str]:
+    theirs = offer.c.farmer_id.in_(ids) & offer.c.photo.is_not(None)
+    digests = set(conn.execute(select(offer.c.photo).where(theirs)).scalars())
+    conn.execute(update(offer).where(theirs).values(photo=None))
+    return unused_photos(conn, digests)
 
 
 def _erase_held(conn: Connection, source: str, words: set[str], now: datetime) -> None:
