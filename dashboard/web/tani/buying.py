@@ -14,7 +14,7 @@ from dashboard.portal.service import Refused
 from dashboard.web.deps import WebDeps
 from dashboard.web.page_context import PHOTO_POLICY
 from dashboard.web.portal.browser import new_key
-from dashboard.web.tani.forms import DAYS, Filled, price_of, quantity_of, read_demand, units_of
+from dashboard.web.tani.forms import DAYS, Filled, lot_of, price_of, quantity_of, read_demand, units_of
 from dashboard.web.tani.selling import groups_of
 from dashboard.web.tani.traders import Trader, Traders, midnight
 from data.domain.market.deals import DealSide
@@ -181,9 +181,10 @@ class BuyPages:
         price = price_of(filled)
         assert price is not None
         values, party = filled.values, trader.party
+        values["key"] = values["key"] if is_key(values["key"]) else new_key()
         record = MarketRecord(
             kind=MarketKind.DEMAND,
-            external_id=values["key"] if is_key(values["key"]) else new_key(),
+            external_id=lot_of(values),
             at=g.now,
             commodity=values["commodity"],
             quantity=decimal_of(values["quantity"]),
@@ -296,8 +297,8 @@ class BuyPages:
             found = listings.demand_by_code(conn, code)
             if found is None or found.buyer != trader.party.id or trader.side is not Side.BUYER:
                 abort(404)
-            listings.withdraw(MarketWrite(conn, MARKET, g.now), Side.BUYER, found.id)
-        return redirect(url_for("web.tani", said="ditarik", kode=code), 303)
+            done = listings.withdraw(MarketWrite(conn, MARKET, g.now), Side.BUYER, found.id)
+        return redirect(url_for("web.tani", said="ditarik" if done else None, kode=code), 303)
 
     def _today(self) -> date:
         return midnight(self._deps).date()

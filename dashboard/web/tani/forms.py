@@ -39,6 +39,12 @@ def values_of(form: Form) -> dict[str, str]:
     return {name: form.get(name, "").strip()[:80] for name in FIELDS}
 
 
+def lot_of(values: Mapping[str, str]) -> str:
+    """The id of what a form offers or asks for. Sent again with another price or quantity it is the same lot,
+    corrected; whoever goes back to tell of another commodity or grade adds a lot."""
+    return f"{values['key']}-{values['commodity']}-{values['grade']}"
+
+
 def read_offer(form: Form, through: int, market: Market, today: date) -> Filled:
     """The pages 1 to `through`."""
     filled = Filled(values_of(form))

@@ -27,6 +27,7 @@ from data.store.cases import photos
 from data.store.citizens import tracking
 from data.store.db.engine import Connection, reading
 from data.store.market import views
+from data.store.market.messages import Reach
 from ingest.photos.storage import PhotoStorage
 from ingest.source import Outcome, Raw
 
@@ -98,12 +99,10 @@ class TaniPages:
     def profile(self) -> Answer:
         """Who it is: for the other side once both have agreed, and for messages."""
         self._traders.person()
-        known = self._traders.known()
+        reach, addresses = self._traders.reach(), reachable(self._deps)
         if request.method == "GET":
-            party = known.party if known else None
-            values = {"name": party.name if party else "", "phone": party.phone if party else "", "email": ""}
-            return self._profile_page(Page({**values, "village": party.village if party else "", "news": True}))
-        page = read_contact(request.form, reachable(self._deps) or ("phone",))
+            return self._profile_page(self._told(reach))
+        page = read_contact(request.form, addresses or ("phone",))
         village = village_named(request.form.get("village", ""))
         page.values["village"] = village.code if village else ""
         for name in ("name", "phone", "village"):
@@ -111,10 +110,20 @@ class TaniPages:
                 page.faults.setdefault(name, f"needs_{name}")
         if page.faults:
             return self._profile_page(page, 400)
-        told = page.values
-        lang = g.lang if told["news"] else None
-        self._traders.save(Contact(told["name"], told["phone"], told["email"], told["village"], lang))
+        told, before = page.values, reach or Reach(None, None)
+        lang = (g.lang if told["news"] else None) if addresses else before.lang
+        email = (told["email"] or None) if "email" in addresses else before.email
+        self._traders.save(Contact(told["name"], told["phone"], told["village"], Reach(email, lang)))
         return redirect(url_for("web.tani", said="disimpan"), 303)
+
+    def _told(self, reach: Reach | None) -> Page:
+        """The profile as it is kept."""
+        known = self._traders.known()
+        if known is None or reach is None:
+            return Page({**dict.fromkeys(("name", "phone", "email", "village"), ""), "news": True})
+        party = known.party
+        values = {"name": party.name, "phone": party.phone, "village": party.village, "email": reach.email}
+        return Page({**values, "news": reach.lang is not None})
 
     def _profile_page(self, page: Page, status: int = 200) -> Answer:
         text = render_template(

@@ -20,7 +20,7 @@ from dashboard.portal.service import Refused
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import new_key
 from dashboard.web.portal.form import photo_of
-from dashboard.web.tani.forms import STEPS, Filled, price_of, read_offer, units_of
+from dashboard.web.tani.forms import STEPS, Filled, lot_of, price_of, read_offer, units_of
 from dashboard.web.tani.traders import Sellers, Trader, Traders, midnight
 from data.domain.market.nouns import Grade, Side
 from data.domain.market.prices import absurd
@@ -137,7 +137,7 @@ class SellPages:
         photo = self._deps.portal.photos.get(values["key"])
         return MarketRecord(
             kind=MarketKind.OFFER,
-            external_id=values["key"],
+            external_id=lot_of(values),
             at=g.now,
             commodity=values["commodity"],
             quantity=decimal_of(values["quantity"]),
@@ -160,8 +160,8 @@ class SellPages:
         if found is None or self._sellers.owner(found.farmer) is None:
             abort(404)
         with writing(self._deps.engine) as conn:
-            listings.withdraw(MarketWrite(conn, MARKET, g.now), Side.FARMER, found.id)
-        return redirect(url_for(f"web.{self._sellers.room}", said="ditarik", kode=code), 303)
+            done = listings.withdraw(MarketWrite(conn, MARKET, g.now), Side.FARMER, found.id)
+        return redirect(url_for(f"web.{self._sellers.room}", said="ditarik" if done else None, kode=code), 303)
 
     def _shown(self, page: _Page) -> Answer:
         market, values = self._market, {**_EMPTY, **page.filled.values}

@@ -16,7 +16,8 @@ from data.domain.access.roles import Person, Role
 from data.domain.market.deals import DealSide
 from data.domain.market.nouns import Party, Side
 from data.store.db.engine import reading, writing
-from data.store.market import parties
+from data.store.market import messages, parties
+from data.store.market.messages import Reach
 from data.store.market.told import PartyTold
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketRecord
@@ -48,10 +49,8 @@ class Contact:
 
     name: str
     phone: str
-    email: str
     village: str
-    lang: str | None
-    """The language of messages; None: none are wanted."""
+    reach: Reach
 
 
 class Sellers(Protocol):
@@ -108,6 +107,14 @@ class Traders:
         trader = self.now()
         return trader if trader.party.id == party_id else None
 
+    def reach(self) -> Reach | None:
+        """None before the profile is filled in."""
+        known = self.known()
+        if known is None:
+            return None
+        with reading(self._deps.engine) as conn:
+            return messages.reach_of(conn, known.party.id)
+
     def save(self, contact: Contact) -> None:
         """The profile of who makes the request."""
         person = self.person()
@@ -116,13 +123,12 @@ class Traders:
             parties.account_key(person.name),
             contact.name,
             contact.phone,
-            contact.email or None,
-            contact.village,
-            lang=contact.lang,
+            village=contact.village,
             account_id=person.id,
         )
         with writing(self._deps.engine) as conn:
-            parties.resolve(MarketWrite(conn, MARKET, g.now), [told], demo=self._deps.config.demo)
+            ids = parties.resolve(MarketWrite(conn, MARKET, g.now), [told], demo=self._deps.config.demo)
+            messages.set_reach(conn, ids[parties.key_of(told)], contact.reach)
 
     def tell(self, record: MarketRecord) -> Outcome:
         """See Sellers."""

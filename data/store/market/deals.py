@@ -27,6 +27,7 @@ from data.domain.market.deals import (
 from data.domain.market.nouns import HOLDING, Deal, DealState, Grade, ListingState, Market, Offer, Side
 from data.domain.market.units import amount_of, total_of
 from data.domain.reasons import Reason, encode_reason, reason
+from data.store.citizens.privacy import spellings
 from data.store.db.schema.market import deal, deal_event, demand, offer, party
 from data.store.market import listings, messages, trades
 from data.store.market.writing import DEALS, MarketWrite
@@ -125,13 +126,14 @@ def _unfit(write: MarketWrite, found: Offer, proposal: Proposal) -> Reason | Non
 
 
 def _is_one_person(conn: Connection, farmer: int, buyer: int) -> bool:
-    """Whether both are one account, or one telephone."""
+    """Whether both are one account, or one telephone however it is written."""
     asked = select(party.c.account_id, party.c.phone).where(party.c.id.in_((farmer, buyer)))
     both = conn.execute(asked).all()
     if len(both) < 2:
         return True
     (one, one_phone), (other, other_phone) = both
-    return (one is not None and one == other) or bool(one_phone and one_phone == other_phone)
+    same_phone = one_phone and other_phone and not {*spellings(one_phone)}.isdisjoint(spellings(other_phone))
+    return bool((one is not None and one == other) or same_phone)
 
 
 def _insert(write: MarketWrite, found: Offer, proposal: Proposal, status: DealStatus, market: Market) -> int:

@@ -97,11 +97,12 @@ def take_from(write: MarketWrite, side: Side, listing_id: int, quantity: int) ->
     write.conn.execute(update(table).where(table.c.id == listing_id).values(values))
 
 
-def withdraw(write: MarketWrite, side: Side, listing_id: int) -> None:
-    """Nobody can take it any more; deals about it go on."""
+def withdraw(write: MarketWrite, side: Side, listing_id: int) -> bool:
+    """Nobody can take it any more; deals about it go on. False when it is not open."""
     table = _TABLES[side]
+    mine = (table.c.id == listing_id) & (table.c.state == ListingState.OPEN)
     values = {"state": ListingState.WITHDRAWN, "version": table.c.version + 1, "seq": write.seq}
-    write.conn.execute(update(table).where(table.c.id == listing_id).values(values))
+    return write.conn.execute(update(table).where(mine).values(values)).rowcount == 1
 
 
 def is_over(conn: Connection, now: datetime) -> bool:

@@ -7,19 +7,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, exists, func, insert, select, true, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, select, true, update
 
 from data.domain.market.deals import DealEventKind, DealSide
 from data.domain.market.nouns import Deal, DealState, Market
 from data.domain.market.units import amount_of
-from data.store.citizens.outbox import DeadLetter, OutboxState
+from data.store.citizens.outbox import EMAIL, WEBHOOK, DeadLetter, OutboxState
 from data.store.db.schema.market import party, party_message
 from data.store.market.parties import REPRESENTED
 from data.store.market.writing import MarketWrite
 
-CHANNELS: Mapping[str, str] = {"email": "email", "webhook": "phone"}
+CHANNELS: Mapping[str, str] = {EMAIL: "email", WEBHOOK: "phone"}
 """Channel: the party's column with the address."""
 
 
@@ -45,6 +45,29 @@ class PartyMessage:
     def type(self) -> str:
         """Of the webhook."""
         return f"market.{self.kind}"
+
+
+class Reach(NamedTuple):
+    """Where messages go besides the telephone, and whether any are wanted."""
+
+    email: str | None
+    lang: str | None
+    """The language of messages; None: none are wanted."""
+
+
+def reach_of(conn: Connection, party_id: int) -> Reach:
+    row = conn.execute(select(party.c.email, party.c.lang).where(party.c.id == party_id)).one()
+    return Reach(row.email, row.lang)
+
+
+def set_reach(conn: Connection, party_id: int, reach: Reach) -> None:
+    """As somebody wants it from now on. What waits and is not wanted any more, or has no address, is not sent."""
+    conn.execute(update(party).where(party.c.id == party_id).values(reach._asdict()))
+    waits = (party_message.c.party_id == party_id) & party_message.c.sent_at.is_(None)
+    if reach.lang is None:
+        conn.execute(delete(party_message).where(waits))
+    elif reach.email is None:
+        conn.execute(delete(party_message).where(waits, party_message.c.channel == EMAIL))
 
 
 def tell(write: MarketWrite, made: Deal, kind: DealEventKind, by: DealSide, market: Market) -> None:

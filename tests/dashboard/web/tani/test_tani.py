@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from dashboard.config.load import Config
 from dashboard.config.sections.market import MarketSettings
 from data import clock
 from data.domain.access.roles import Role
+from data.domain.market.nouns import ListingState
 from data.store.db.engine import reading, writing
 from data.store.db.schema.cases import case, reporter
 from data.store.db.schema.market import deal, demand, offer, trade
@@ -93,6 +95,39 @@ def test_a_harvest_is_offered_in_four_steps_with_the_prices_shown_before_the_pri
 )
 def test_what_cannot_be_offered_is_told_on_its_page(farmer: Phone, changes: dict[str, str], word: str):
     assert word in told(farmer.sell(400, **changes))
+
+
+def test_who_goes_back_corrects_the_lot_or_adds_one_of_another_grade_or_commodity(
+    app: App, farmer: Phone, buyer: Phone
+):
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        farmer.sell(key=key)
+    farmer.sell(key=key, price="11.000")
+    farmer.sell(key=key, grade="B")
+    farmer.sell(key=key, commodity="kentang", quantity="70")
+    with reading(app.engine) as conn:
+        offers = conn.execute(select(offer).order_by(offer.c.id)).all()
+    assert [(it.commodity, it.grade, it.price) for it in offers] == [
+        ("apel", "A", 11_000),
+        ("apel", "B", 10_000),
+        ("kentang", "A", 10_000),
+    ]
+    key = value(buyer.get("/tani/cari"), "key")
+    wanted = {"key": key, "quantity": "50", "unit": "kg", "grade": "C", "price": "9.000", "days": "7"}
+    for commodity in ("apel", "kentang", "kentang"):
+        buyer.post("/tani/cari", commodity=commodity, **wanted)
+    with reading(app.engine) as conn:
+        assert conn.execute(select(demand.c.commodity).order_by(demand.c.id)).scalars().all() == ["apel", "kentang"]
+
+
+def test_what_is_sold_out_stays_so_though_an_old_page_withdraws_it(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell(quantity="100")
+    code = the(app, offer).code
+    buyer.post(f"/tani/lapak/{code}", quantity="100", seen=the(app, offer).version)
+    assert the(app, offer).state == ListingState.DONE
+    assert "ditarik" not in farmer.post(f"/tani/lapak/{code}/tarik")
+    assert the(app, offer).state == ListingState.DONE
 
 
 def test_a_price_that_is_meant_goes_to_the_market_officer(app: App, farmer: Phone):

@@ -157,11 +157,11 @@ def test_what_the_officer_proposes_keeps_nothing_back_until_somebody_agrees(engi
         assert why.value.reason.code == "market.deal_gone"  # type: ignore[union-attr]
 
 
-def test_nobody_buys_from_himself(engine: Engine):
+@pytest.mark.parametrize("phone", ["081234567890", "+6281234567890"])
+def test_nobody_buys_from_himself(engine: Engine, phone: str):
     with writing(engine) as conn:
         offer = an_offer(conn)
-        phone = "0811"
-        farmer = a_party(conn, Side.FARMER, "Tini", phone)
+        farmer = a_party(conn, Side.FARMER, "Tini", "081234567890")
         buyer = a_party(conn, Side.BUYER, "CV Tini", phone)
         conn.exec_driver_sql(f"UPDATE offer SET farmer_id = {farmer} WHERE code = '{offer.code}'")
         with pytest.raises(DealRefused) as why:
