@@ -6,6 +6,7 @@ A key that is missing is a fault of ours and raises. A text with plurals is a ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Texts:
         self.texts = texts
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key` with its {names} filled in; whole numbers are formatted for the language.
+        """The text of `key` with its {names} filled in; numbers are formatted for the language.
 
         KeyError when there is no such text.
         """
@@ -63,12 +64,20 @@ class Texts:
     def _shown(self, value: object) -> object:
         if isinstance(value, int):
             return self.number(value)
+        if isinstance(value, float):
+            return self.number(value, decimals_of(value))
         if isinstance(value, Reason):
             return self.sentence(value)
         if isinstance(value, tuple):
             between = "; " if any(isinstance(each, Reason) for each in value) else ", "
             return between.join(str(self._shown(each)) for each in value)
         return value
+
+
+def decimals_of(value: float) -> int:
+    """How many decimals it takes to write it, at most six."""
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return min(6, max(0, -exponent)) if isinstance(exponent, int) else 0
 
 
 class ReasonError(Exception):

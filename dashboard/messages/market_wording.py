@@ -33,7 +33,7 @@ class MarketWording:
             f"tani.message.{message.kind}",
             code=message.code,
             commodity=of.name[say.lang] if of else told["commodity"],
-            quantity=told["quantity"],
+            quantity=float(told["quantity"]),
             unit=told["unit"],
             total=told["total"],
             until=until,

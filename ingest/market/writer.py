@@ -10,7 +10,8 @@ from typing import Any
 from data.domain.market.nouns import Market, Side
 from data.domain.reasons import encode_reason
 from data.store.db.engine import Connection
-from data.store.market import held, listings, quotes, trades
+from data.store.market import held, listings, parties, quotes, trades
+from data.store.market.deals import OWN
 from data.store.market.told import Became, IndexTold, ListingTold, PlanTold, QuoteTold, Taken, Told, TradeTold
 from data.store.market.writing import MarketWrite
 from ingest.market.drafts import MarketDraft, MarketDrafter, Missing, WithoutData
@@ -154,7 +155,19 @@ def release(conn: Connection, writer: MarketWriter, held_id: int, by: str, now: 
     found = _undecided(conn, held_id)
     record = MarketRecord.model_validate_json(found.payload)
     _decide(conn, found, held.RELEASED, by, now)
+    if found.source == OWN:
+        record = _with_profile(conn, record)
     return writer.write(conn, found.source, [writer.drafter.draft(record, now)], now, trusted=True)[0]
+
+
+def _with_profile(conn: Connection, record: MarketRecord) -> MarketRecord:
+    """With name and telephone as they are now in the profile, which may have changed while the record was held."""
+    for side in Side:
+        key = getattr(record, side)
+        who = None if key is None else parties.by_key(conn, OWN, (side, key))
+        if who is not None:
+            record = record.model_copy(update={f"{side}_name": who.name, f"{side}_phone": who.phone})
+    return record
 
 
 def refuse(conn: Connection, held_id: int, by: str, now: datetime) -> None:

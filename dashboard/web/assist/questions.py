@@ -28,7 +28,7 @@ from data.store.cases.commands import standing_of
 from data.store.db.engine import Connection, reading
 from data.store.queries.desk.surroundings import CasePhoto, photos_of, reporter_of
 
-MOST, ENDED_MOST = 50, 10
+MOST, ENDED_MOST, FARMERS_MOST = 50, 10, 1000
 ALLOWED = frozenset({CommandKind.ACKNOWLEDGE, CommandKind.NOTE, CommandKind.ANSWER, CommandKind.RESOLVE})
 SAID = frozenset({"ditawarkan", "ditahan", "ditarik", "selesai", "dikembalikan"})
 Answer = str | Response | tuple[str, int]
@@ -83,9 +83,11 @@ class QuestionPages:
             asked = village_questions.open_in(conn, person.villages, MOST)
             ended = village_questions.ended_in(conn, person.villages, ENDED_MOST)
             waiting = village_questions.count_open(conn, person.villages)
-            farmers = {it.party.id: it.party for it in represented.all_of(conn, person.name, MOST)} if is_open else {}
-            offers = represented.offers_of(conn, farmers, MOST)
-            deals = represented.deals_of(conn, farmers, MOST)
+            farmers = (
+                {it.party.id: it.party for it in represented.all_of(conn, person.name, FARMERS_MOST)} if is_open else {}
+            )
+            offers = represented.offers_of(conn, farmers, MOST * 4)
+            deals = represented.deals_of(conn, farmers, MOST * 4)
         said = request.args.get("said", "")
         return render_template(
             "web/assist/home.html",

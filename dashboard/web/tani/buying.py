@@ -158,6 +158,10 @@ class BuyPages:
             filled.faults["form"] = f"refused_{refused.code}"
             return self._again(filled, proposal, 429)
         except DealRefused as wrong:
+            with reading(self._deps.engine) as conn:
+                before = deals.made_before(conn, proposal, g.now)
+            if before is not None:
+                return redirect(url_for("web.tani_deal", code=before, said="baru"), 303)
             filled.faults["form"] = encode_reason(wrong.reason)
             return self._again(filled, proposal, 409)
         return redirect(url_for("web.tani_deal", code=made.code, said="baru"), 303)
@@ -178,11 +182,23 @@ class BuyPages:
         filled = read_demand(request.form, market, self._today())
         if filled.faults:
             return self._request_page(filled, status=400)
+        try:
+            outcome = self._traders.tell(self._record(trader, filled))
+        except Refused as refused:
+            filled.faults["form"] = f"refused_{refused.code}"
+            return self._request_page(filled, status=429)
+        except Unreadable as wrong:
+            filled.faults["form"] = encode_reason(wrong.reason)
+            return self._request_page(filled, status=400)
+        said = "ditahan" if outcome.kind is OutcomeKind.HELD else "dicari"
+        return redirect(url_for("web.tani", said=said, kode=outcome.code or ""), 303)
+
+    def _record(self, trader: Trader, filled: Filled) -> MarketRecord:
         price = price_of(filled)
         assert price is not None
         values, party = filled.values, trader.party
         values["key"] = values["key"] if is_key(values["key"]) else new_key()
-        record = MarketRecord(
+        return MarketRecord(
             kind=MarketKind.DEMAND,
             external_id=lot_of(values),
             at=g.now,
@@ -198,16 +214,6 @@ class BuyPages:
             expires_at=g.now + timedelta(days=int(values["days"])),
             demo=self._deps.config.demo,
         )
-        try:
-            outcome = self._traders.tell(record)
-        except Refused as refused:
-            filled.faults["form"] = f"refused_{refused.code}"
-            return self._request_page(filled, status=429)
-        except Unreadable as wrong:
-            filled.faults["form"] = encode_reason(wrong.reason)
-            return self._request_page(filled, status=400)
-        said = "ditahan" if outcome.kind is OutcomeKind.HELD else "dicari"
-        return redirect(url_for("web.tani", said=said, kode=outcome.code or ""), 303)
 
     def _request_page(self, filled: Filled, status: int = 200) -> Answer:
         market = self._market
@@ -243,7 +249,7 @@ class BuyPages:
         filled = Filled({"quantity": request.form.get("quantity", "").strip()[:40], "unit": "", "offer": ""})
         offered, _, seen = request.form.get("offer", "").partition("/")
         own = {each.code: each for each in self._fitting(trader, found)}
-        if offered not in own or not seen.isdigit():
+        if offered not in own or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
             filled.fault("offer", "offer")
             return self._demand_page(found, filled, 400)
         filled.values["offer"] = offered

@@ -130,7 +130,9 @@ class DealPages:
             abort(404)
         of = self._market.commodities[mine.view.deal.commodity]
         sides = {mine.trader.side: mine.trader.party, mine.other.side: mine.other}
-        handed = [it for it in mine.view.events if it.kind is DealEventKind.HANDED_OVER]
+        events = mine.view.events
+        paid = next((it for it in events if it.kind is DealEventKind.PAID), None)
+        handed = [it for it in events if it.kind is DealEventKind.HANDED_OVER] or [it for it in (paid,) if it]
         return render_template(
             "web/tani/receipt.html",
             room=self._sellers.room,
@@ -140,7 +142,7 @@ class DealPages:
             buyer=sides[Side.BUYER],
             villages=by_code,
             handed=handed[-1],
-            paid=next((it for it in mine.view.events if it.kind is DealEventKind.PAID), None),
+            paid=paid,
         )
 
     def _mine(self, code: str) -> _Mine:

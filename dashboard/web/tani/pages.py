@@ -31,7 +31,7 @@ from data.store.market.messages import Reach
 from ingest.photos.storage import PhotoStorage
 from ingest.source import Outcome, Raw
 
-MOST, WANTED_MOST = 30, 12
+MOST, DEALS_MOST, WANTED_MOST = 30, 200, 12
 SAID = frozenset({"ditawarkan", "ditahan", "ditarik", "dicari", "disimpan"})
 Answer = str | Response | tuple[str, int]
 
@@ -67,7 +67,7 @@ class TaniPages:
         trader = self._traders.now()
         is_farmer = trader.side is Side.FARMER
         with reading(self._deps.engine) as conn:
-            deals = views.own_deals(conn, trader.side, trader.party.id, MOST)
+            deals = views.own_deals(conn, trader.side, trader.party.id, DEALS_MOST)
             offers = views.own_offers(conn, trader.party.id, MOST) if is_farmer else []
             demands = [] if is_farmer else views.own_demands(conn, trader.party.id, MOST)
             wanted = self._wanted(conn, trader, [it.commodity for it in offers]) if is_farmer else []

@@ -161,8 +161,11 @@ _STATE_AFTER: Mapping[DealEventKind, DealState] = {
 }
 
 
-def deal_status(events: Sequence[DealEvent], market: Market) -> DealStatus:
-    """The state that the events make, in the order of storing. The first one is PROPOSED."""
+def deal_status(events: Sequence[DealEvent], market: Market, ready_at: datetime | None = None) -> DealStatus:
+    """The state that the events make, in the order of storing. The first one is PROPOSED.
+
+    ready_at: of the harvest; nothing has to be handed over before.
+    """
     first = events[0]
     assert first.kind is DealEventKind.PROPOSED
     assert first.quantity is not None
@@ -176,12 +179,12 @@ def deal_status(events: Sequence[DealEvent], market: Market) -> DealStatus:
         if event.kind in {DealEventKind.HANDED_OVER, DealEventKind.PAID} and event.quantity is not None:
             quantity = event.quantity
         at = event.at
-    return DealStatus(state, quantity, first.quantity, frozenset(agreed), _due(state, at, market))
+    return DealStatus(state, quantity, first.quantity, frozenset(agreed), _due(state, at, market, ready_at))
 
 
-def _due(state: DealState, since: datetime, market: Market) -> datetime | None:
+def _due(state: DealState, since: datetime, market: Market, ready_at: datetime | None) -> datetime | None:
     if state in {DealState.OFFERED, DealState.RESERVED}:
         return since + market.reserve
     if state is DealState.AGREED:
-        return since + market.hand_over
+        return max(since, ready_at or since) + market.hand_over
     return since + market.pay if state is DealState.HANDED_OVER else None

@@ -44,6 +44,8 @@ class Supply:
     """Latitude and longitude; None: unknown."""
     days_left: float
     """Until it spoils."""
+    ready_in: float = 0.0
+    """Days until it is harvested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,18 @@ def _of_commodity(supplies: Sequence[Supply], wants: Sequence[Want], arcs: Arcs,
 
 def _arcs(supplies: Sequence[Supply], wants: Sequence[Want], costs: Costs) -> Arcs:
     """Those that grade, price and time allow, and that gain something."""
-    ask, grade, left = (np.array([getattr(s, name) for s in supplies]) for name in ("ask", "grade", "days_left"))
+    ask, grade, left, ready = (
+        np.array([getattr(s, name) for s in supplies]) for name in ("ask", "grade", "days_left", "ready_in")
+    )
     bid, worst, window = (np.array([getattr(w, name) for w in wants]) for name in ("bid", "grade", "days_left"))
     km = _distances([s.place for s in supplies], [w.place for w in wants], costs.unknown_km)
     transit = km / KM_A_DAY
-    fits = (grade[:, None] <= worst) & (ask[:, None] <= bid) & (left[:, None] > transit) & (window > transit)
+    fits = (
+        (grade[:, None] <= worst)
+        & (ask[:, None] <= bid)
+        & (left[:, None] > transit)
+        & (window > transit + ready[:, None])
+    )
     ripe = ask * RIPE_BONUS * np.clip(1 - left / RIPE_DAYS, 0, 1)
     cost = np.rint(km * costs.rupiah_per_km - (bid - ask[:, None]) - ripe[:, None]).astype(np.int64)
     rows, columns = np.nonzero(fits & (cost < 0))

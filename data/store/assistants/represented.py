@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
-from data.domain.market.nouns import Deal, Offer, Party, Side
+from data.domain.market.nouns import OPEN_DEALS, Deal, ListingState, Offer, Party, Side
 from data.store.db.schema.market import deal, offer, party
 from data.store.market.deals import OWN, deal_of
 from data.store.market.listings import offer_of
@@ -39,14 +39,16 @@ def by_id(conn: Connection, account: str, party_id: int) -> RepresentedFarmer | 
 
 
 def offers_of(conn: Connection, farmers: Collection[int], most: int) -> list[Offer]:
-    """The newest first."""
-    asked = select(offer).where(offer.c.farmer_id.in_(farmers)).order_by(offer.c.id.desc()).limit(most)
+    """What is open comes first, then the newest."""
+    asked = select(offer).where(offer.c.farmer_id.in_(farmers))
+    asked = asked.order_by(offer.c.state != ListingState.OPEN, offer.c.id.desc()).limit(most)
     return [offer_of(row) for row in conn.execute(asked).mappings()]
 
 
 def deals_of(conn: Connection, farmers: Collection[int], most: int) -> list[Deal]:
-    """The newest first."""
-    asked = select(deal).where(deal.c.farmer_id.in_(farmers)).order_by(deal.c.id.desc()).limit(most)
+    """Likewise."""
+    asked = select(deal).where(deal.c.farmer_id.in_(farmers))
+    asked = asked.order_by(deal.c.state.not_in(OPEN_DEALS), deal.c.id.desc()).limit(most)
     return [deal_of(row) for row in conn.execute(asked).mappings()]
 
 

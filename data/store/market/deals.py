@@ -7,8 +7,8 @@ it is refused with what it is now, and nothing is written: of two buyers at one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
@@ -33,6 +33,8 @@ from data.store.market import listings, messages, trades
 from data.store.market.writing import DEALS, MarketWrite
 from data.texts import ReasonError
 
+SENT_AGAIN = timedelta(minutes=10)
+"""So long after a proposal the same one is taken for a form that was sent twice."""
 OWN = "among_tani"
 """The source of what is done at our own pages."""
 
@@ -96,9 +98,9 @@ def propose(write: MarketWrite, proposal: Proposal, market: Market) -> Deal:
         raise DealRefused(why)
     if found.version != proposal.seen or proposal.quantity > found.remaining:
         unit = market.commodities[found.commodity].unit
-        raise Overtaken(reason("market.offer_overtaken", remaining=str(amount_of(found.remaining, unit)), unit=unit))
+        raise Overtaken(reason("market.offer_overtaken", remaining=float(amount_of(found.remaining, unit)), unit=unit))
     event = DealEvent(write.now, DealEventKind.PROPOSED, proposal.side, proposal.actor, proposal.quantity)
-    status = deal_status([event], market)
+    status = deal_status([event], market, found.ready_at)
     deal_id = _insert(write, found, proposal, status, market)
     _append(write, deal_id, 1, event)
     _keep_back(write, found.id, proposal.demand, _kept(status))
@@ -122,7 +124,30 @@ def _unfit(write: MarketWrite, found: Offer, proposal: Proposal) -> Reason | Non
             return reason("market.demand_other")
         if wanted["remaining"] < proposal.quantity:
             return reason("market.demand_less")
+        if proposal.side is DealSide.OFFICER and _is_asked(write.conn, found.id, proposal.demand):
+            return reason("market.deal_asked")
     return None
+
+
+def _is_asked(conn: Connection, offer_id: int, demand_id: int) -> bool:
+    """What the officer proposes keeps nothing back: the same pair twice would be two deals."""
+    same = (deal.c.offer_id == offer_id) & (deal.c.demand_id == demand_id) & (deal.c.state == DealState.OFFERED)
+    return conn.execute(select(deal.c.id).where(same).limit(1)).first() is not None
+
+
+def made_before(conn: Connection, proposal: Proposal, now: datetime) -> str | None:
+    """The code of the deal that the same proposal became when it was sent a moment ago; None: there is none."""
+    same = (
+        (offer.c.code == proposal.offer)
+        & (deal.c.buyer_id == proposal.buyer)
+        & (deal.c.by_side == proposal.side)
+        & (deal.c.quantity == proposal.quantity)
+        & (deal.c.state == DealState.RESERVED)
+        & (deal.c.at > now - SENT_AGAIN)
+        & deal.c.demand_id.is_not_distinct_from(proposal.demand)
+    )
+    asked = select(deal.c.code).join(offer, offer.c.id == deal.c.offer_id).where(same)
+    return conn.execute(asked.order_by(deal.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def _is_one_person(conn: Connection, farmer: int, buyer: int) -> bool:
@@ -197,7 +222,7 @@ def apply(write: MarketWrite, order: DealOrder, market: Market) -> Deal:
     if why is not None:
         raise DealRefused(why)
     event = event_of(order.command, order.side, order.actor, status, write.now)
-    after = deal_status([*view.events, event], market)
+    after = deal_status([*view.events, event], market, _offer_row(write.conn, found)["ready_at"])
     version = found.version + 1
     _append(write, found.id, version, event)
     own = market.commodities[found.commodity].unit
@@ -229,7 +254,8 @@ def _account(write: MarketWrite, made: Deal, before: Sequence[DealEvent]) -> Non
         handed = [it for it in before if it.kind is DealEventKind.HANDED_OVER]
         at = handed[-1].at if handed and made.state is DealState.PAID else write.now
         row = _offer_row(write.conn, made)
-        sold = trades.DealSold(made, Grade(row["grade"]), row["village"], row["demo"], at)
+        grade = write.conn.execute(select(deal.c.grade).where(deal.c.id == made.id)).scalar_one()
+        sold = trades.DealSold(made, Grade(grade), row["village"], row["demo"], at)
         trade_id = trades.take_deal(write, sold)
         write.conn.execute(update(deal).where(deal.c.id == made.id).values(trade_id=trade_id))
     elif made.state is DealState.CANCELLED:
@@ -255,7 +281,8 @@ def _view(conn: Connection, row: RowMapping, market: Market) -> DealView:
         DealEvent(it["at"], DealEventKind(it["kind"]), DealSide(it["side"]), it["actor"], it["quantity"], it["text"])
         for it in conn.execute(asked).mappings()
     )
-    return DealView(deal_of(row), deal_status(events, market), events)
+    # Until when was told to both sides: a time limit that the city changes later does not change it.
+    return DealView(deal_of(row), replace(deal_status(events, market), due_at=row["due_at"]), events)
 
 
 def deal_of(row: RowMapping) -> Deal:

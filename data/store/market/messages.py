@@ -78,7 +78,7 @@ def tell(write: MarketWrite, made: Deal, kind: DealEventKind, by: DealSide, mark
     own = market.commodities[made.commodity].unit
     params = {
         "commodity": made.commodity,
-        "quantity": str(amount_of(made.quantity, own)),
+        "quantity": float(amount_of(made.quantity, own)),
         "unit": own,
         "total": made.total,
         "due": None if made.due_at is None else int(made.due_at.timestamp()),

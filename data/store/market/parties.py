@@ -92,6 +92,14 @@ def of_account(conn: Connection, account_id: int, side: Side) -> Party | None:
     return None if row is None else party_of(row)
 
 
+def by_key(conn: Connection, source: str, key: Key) -> Party | None:
+    """Who a source means by an id."""
+    side, external_id = key
+    same = (party.c.source == source) & (party.c.side == side) & (party.c.external_id == external_id)
+    row = conn.execute(select(party).where(same)).mappings().one_or_none()
+    return None if row is None else party_of(row)
+
+
 def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Party]:
     """Of these ids, with their personal data: for whoever may know them."""
     found: dict[int, Party] = {}

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, case, delete, func, or_, select, update
 
 from data.domain.market.nouns import ListingState, Side
-from data.store.citizens.privacy import PHONE, spellings, unused_photos
+from data.store.citizens.privacy import ERASED, PHONE, spellings, unused_photos
 from data.store.db.schema.cases import rejected
 from data.store.db.schema.market import deal, deal_event, demand, held_record, offer, party, party_message
 from data.store.market import held, listings, parties
@@ -25,10 +25,19 @@ def parties_of(conn: Connection, who: str) -> list[int]:
     if "@" in who:
         meant = func.lower(party.c.email) == who.lower()
     elif PHONE.fullmatch(who):
-        meant = party.c.phone.in_(spellings(who))
+        return _of_phone(conn, spellings(who))
     else:
         meant = party.c.code == who.upper()
     return list(conn.execute(select(party.c.id).where(meant).order_by(party.c.id)).scalars())
+
+
+def _of_phone(conn: Connection, numbers: Sequence[str]) -> list[int]:
+    """Farmers without a telephone share that of their assistant: several are not meant by it, their pseudonyms are."""
+    rows = conn.execute(
+        select(party.c.id, party.c.external_id).where(party.c.phone.in_(numbers)).order_by(party.c.id)
+    ).all()
+    represented = [row.id for row in rows if row.external_id.startswith(parties.REPRESENTED)]
+    return [row.id for row in rows if len(represented) < 2 or row.id not in represented]
 
 
 def told_of(conn: Connection, party_id: int) -> dict[str, Any]:
@@ -77,9 +86,11 @@ def erase(conn: Connection, ids: Sequence[int], now: datetime) -> list[str]:
         parties.erase(conn, row["id"], now)
     conn.execute(delete(party_message).where(party_message.c.party_id.in_(ids), party_message.c.sent_at.is_(None)))
     theirs = select(deal_event.c.deal_id, deal_event.c.n).join_from(deal_event, deal).where(_by(ids))
-    for event in conn.execute(theirs.where(deal_event.c.text.is_not(None))).all():
+    for event in conn.execute(theirs).all():
         same = (deal_event.c.deal_id == event.deal_id) & (deal_event.c.n == event.n)
-        conn.execute(update(deal_event).where(same).values(text=""))
+        conn.execute(
+            update(deal_event).where(same).values(actor=ERASED, text=case((deal_event.c.text.is_not(None), "")))
+        )
     return _erase_photos(conn, ids)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, select
 
-from data.domain.market.nouns import Deal, Demand, ListingState, Offer, Side
+from data.domain.market.nouns import OPEN_DEALS, Deal, Demand, ListingState, Offer, Side
 from data.store.db.schema.market import deal, demand, offer, party
 from data.store.market.deals import deal_of
 from data.store.market.listings import demand_of, offer_of
@@ -78,19 +78,21 @@ def _listed_offer(row: RowMapping) -> ListedOffer:
 
 
 def own_offers(conn: Connection, farmer: int, most: int) -> list[Offer]:
-    """The newest first."""
-    asked = select(offer).where(offer.c.farmer_id == farmer).order_by(offer.c.id.desc()).limit(most)
+    """What is open comes first, then the newest."""
+    asked = select(offer).where(offer.c.farmer_id == farmer)
+    asked = asked.order_by(offer.c.state != ListingState.OPEN, offer.c.id.desc()).limit(most)
     return [offer_of(row) for row in conn.execute(asked).mappings()]
 
 
 def own_demands(conn: Connection, buyer: int, most: int) -> list[Demand]:
-    """The newest first."""
-    asked = select(demand).where(demand.c.buyer_id == buyer).order_by(demand.c.id.desc()).limit(most)
+    """What is open comes first, then the newest."""
+    asked = select(demand).where(demand.c.buyer_id == buyer)
+    asked = asked.order_by(demand.c.state != ListingState.OPEN, demand.c.id.desc()).limit(most)
     return [demand_of(row) for row in conn.execute(asked).mappings()]
 
 
 def own_deals(conn: Connection, side: Side, party_id: int, most: int) -> list[Deal]:
-    """The newest first."""
+    """Likewise: an old one that is not paid stands before all that ended."""
     who = deal.c.farmer_id if side is Side.FARMER else deal.c.buyer_id
-    rows = conn.execute(select(deal).where(who == party_id).order_by(deal.c.id.desc()).limit(most)).mappings()
-    return [deal_of(row) for row in rows]
+    asked = select(deal).where(who == party_id).order_by(deal.c.state.not_in(OPEN_DEALS), deal.c.id.desc())
+    return [deal_of(row) for row in conn.execute(asked.limit(most)).mappings()]

@@ -25,4 +25,4 @@ def test_every_step_of_a_deal_has_its_sentence(lang: str, kind: str):
 def test_an_agreement_says_what_how_much_and_until_when():
     message = PartyMessage(1, "k", "email", "agreed_both", 0, "a@b.id", "id", "TR-2611-0001", TOLD)
     body = MarketWording(a_city(), "").text(message).body
-    assert "12.5 kg Apel, 118.750 rupiah. Serahkan sebelum 24 Nov 14:07" in body
+    assert "12,5 kg Apel, 118.750 rupiah. Serahkan sebelum 24 Nov 14:07" in body

@@ -63,7 +63,14 @@ def _supplies(offers: Iterable[OpenOffer], market: Market, asked: Counter[int], 
             left = (until - now).total_seconds() / DAY_S
             parts = each.left - asked[each.id]
             yield Supply(
-                each.id, each.commodity, _GRADES[each.grade], parts, each.price, _place(each.village), round(left, 2)
+                each.id,
+                each.commodity,
+                _GRADES[each.grade],
+                parts,
+                each.price,
+                _place(each.village),
+                round(left, 2),
+                max(0.0, (each.ready_at - now).total_seconds() / DAY_S),
             )
 
 

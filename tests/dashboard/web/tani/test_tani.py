@@ -13,15 +13,19 @@ from sqlalchemy import select
 
 from dashboard.app import App
 from dashboard.auth.visitor import COOKIE
-from dashboard.config.load import Config
+from dashboard.config.load import MARKET, Config
 from dashboard.config.sections.market import MarketSettings
 from data import clock
 from data.domain.access.roles import Role
+from data.domain.market.deals import DealCommand, DealEventKind, DealSide
 from data.domain.market.nouns import ListingState
 from data.store.db.engine import reading, writing
 from data.store.db.schema.cases import case, reporter
-from data.store.db.schema.market import deal, demand, offer, trade
-from data.store.market import held
+from data.store.db.schema.market import deal, demand, offer, party, trade
+from data.store.market import deals, held
+from data.store.market.deals import DealOrder
+from data.store.market.writing import MarketWrite
+from ingest.market.writer import release
 from tests.dashboard.conftest import a_house, csrf_of, logged_in
 from tests.dashboard.web.conftest import told
 from tests.dashboard.web.tani.phones import Phone, a_picture, the, value
@@ -138,6 +142,19 @@ def test_a_price_that_is_meant_goes_to_the_market_officer(app: App, farmer: Phon
         assert held.count(conn)[0] == 1
 
 
+def test_who_changed_the_telephone_while_an_offer_was_held_is_reached_by_the_new_one(app: App, farmer: Phone):
+    farmer.sell(price="12.000.000", sure="12.000.000")
+    farmer.post("/tani/saya", name="Bu Karto", phone="081299999999", village=SISIR)
+    with writing(app.engine) as conn:
+        (found,) = held.to_decide(conn, 9)
+        release(conn, app.pipeline.market, found.id, "petugas", clock.now())
+    assert (the(app, offer).price, the(app, party).name, the(app, party).phone) == (
+        12_000_000,
+        "Bu Karto",
+        "081299999999",
+    )
+
+
 def test_a_harvest_is_sold_from_the_first_look_to_the_receipt(app: App, farmer: Phone, buyer: Phone):
     farmer.sell()
     code = the(app, offer).code
@@ -172,6 +189,26 @@ def test_of_two_buyers_the_second_is_told_what_is_left(app: App, farmer: Phone, 
     other.post(f"/tani/lapak/{code}", seen=value(page, "seen"), quantity="20")
 
 
+def test_a_purchase_that_was_sent_twice_is_one_deal(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell()
+    path, form = f"/tani/lapak/{the(app, offer).code}", {"seen": the(app, offer).version, "quantity": "60"}
+    assert buyer.post(path, **form) == buyer.post(path, **form)
+    with reading(app.engine) as conn:
+        assert len(conn.execute(select(deal)).all()) == 1
+    assert "pembeli lain lebih dahulu" in told(buyer.post(path, 409, **form | {"quantity": "61"}))
+
+
+def test_a_dispute_that_ends_paid_has_a_receipt(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell()
+    path = buyer.post(f"/tani/lapak/{the(app, offer).code}", seen="0", quantity="60").partition("?")[0]
+    farmer.post(path, command="agreed", seen="1")
+    buyer.post(path, command="disputed", seen="2", text="Timbangan")
+    settled = DealOrder(the(app, deal).code, 3, DealCommand(DealEventKind.PAID, None, "Ya"), DealSide.OFFICER, "x")
+    with writing(app.engine) as conn:
+        deals.apply(MarketWrite(conn, MARKET, clock.now()), settled, app.config.city.market)
+    assert "Rp\u00a0600.000" in farmer.get(f"{path}/kuitansi")
+
+
 def test_a_request_is_answered_with_an_own_offer(app: App, farmer: Phone, buyer: Phone):
     form = {"commodity": "apel", "quantity": "50", "grade": "B", "price": "11.000", "days": "7"}
     assert "Isi jumlahnya" in told(buyer.post("/tani/cari", 400, **{**form, "quantity": ""}))
@@ -181,6 +218,8 @@ def test_a_request_is_answered_with_an_own_offer(app: App, farmer: Phone, buyer:
     assert "belum punya penawaran" in told(farmer.get(f"/tani/permintaan/{code}"))
     farmer.sell()
     page = farmer.get(f"/tani/permintaan/{code}")
+    for odd in ("²", "9" * 5000):
+        farmer.post(f"/tani/permintaan/{code}", 400, offer=f"{the(app, offer).code}/{odd}", quantity="50")
     assert "cocok dengan panen Anda" in told(farmer.get("/tani"))
     path = farmer.post(f"/tani/permintaan/{code}", offer=value(page, "offer"), quantity="50").partition("?")[0]
     buyer.post(path, command="agreed", seen="1")

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from data.domain.market.deals import DealEventKind, DealSide
 from data.domain.market.nouns import HOLDING, Deal, DealState, ListingState, Side
 from data.store.db.change_feed import since
 from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.db.schema import market as schema
 from data.store.db.schema.market import deal_event, party_message
-from data.store.market import deals, listings, messages
+from data.store.market import deals, listings, messages, views
 from data.store.market.deals import DealRefused, Overtaken, Proposal
 from data.store.market.trades import lately_paid
 from data.store.queries.market.disputes import count, disputed
+from data.texts import texts
 from tests.factories import DAY, HOUR, NOW
 from tests.market_rows import (
     MARKET,
@@ -49,7 +51,7 @@ def test_of_two_buyers_at_one_offer_the_first_wins_and_the_other_is_told_what_is
         taken(conn, offer, 80)
     with writing(engine) as conn, pytest.raises(Overtaken) as told:
         taken(conn, offer, 80)
-    assert told.value.reason.params == {"remaining": "20", "unit": "kg"}  # type: ignore[union-attr]
+    assert told.value.reason.params == {"remaining": 20.0, "unit": "kg"}  # type: ignore[union-attr]
     with writing(engine) as conn:
         again = offer_now(conn, offer.code)
         assert again.remaining == 20_000
@@ -155,6 +157,66 @@ def test_what_the_officer_proposes_keeps_nothing_back_until_somebody_agrees(engi
         with pytest.raises(DealRefused) as why:
             step(conn, deal, AGREE, FARMER)
         assert why.value.reason.code == "market.deal_gone"  # type: ignore[union-attr]
+
+
+def test_what_is_left_is_told_as_the_language_writes_numbers(engine: Engine):
+    with writing(engine) as conn, pytest.raises(Overtaken) as told:
+        offer = an_offer(conn, kg=100)
+        taken(conn, offer, 20)
+        conn.execute(update(schema.offer).values(remaining=12_125))
+        taken(conn, offer, 80)
+    assert "Sisanya sekarang 12,125 kg" in texts("id").sentence(told.value.reason)
+    assert "What is left now: 12.125 kg" in texts("en").sentence(told.value.reason)
+
+
+def test_a_limit_that_the_city_changes_stops_no_sweep_and_keeps_what_was_told(engine: Engine):
+    with writing(engine) as conn:
+        offer = an_offer(conn)
+        deal = taken(conn, offer, 10)
+        assert deal.due_at == NOW + MARKET.reserve
+        longer = replace(MARKET, reserve=2 * MARKET.reserve)
+        assert deals.lapse_due(conn, longer, NOW + MARKET.reserve + HOUR, 9) == 1
+        assert offer_now(conn, offer.code).remaining == offer.remaining
+
+
+def test_what_is_harvested_later_is_handed_over_after_the_harvest(engine: Engine):
+    with writing(engine) as conn:
+        offer = an_offer(conn)
+        harvest = NOW + 20 * DAY
+        conn.execute(update(schema.offer).values(ready_at=harvest))
+        deal = step(conn, taken(conn, offer, 10), AGREE, FARMER)
+        assert deal.due_at == harvest + MARKET.hand_over
+        assert step(conn, deal, HAND, FARMER, now=harvest + HOUR).due_at == harvest + HOUR + MARKET.pay
+
+
+def test_a_pair_that_both_sides_are_asked_about_is_not_proposed_again(engine: Engine):
+    with writing(engine) as conn:
+        offer, wanted = an_offer(conn, kg=100), a_demand(conn, kg=250)
+        match = Proposal(offer.code, 0, 40_000, wanted.buyer, OFFICER, "petugas", demand=wanted.id)
+        deal = deals.propose(writing_at(conn), match, MARKET)
+        with pytest.raises(DealRefused) as why:
+            deals.propose(writing_at(conn), match, MARKET)
+        assert why.value.reason.code == "market.deal_asked"  # type: ignore[union-attr]
+        step(conn, deal, CANCEL, FARMER)
+        deals.propose(writing_at(conn), match, MARKET)
+
+
+def test_a_sale_is_of_the_grade_that_was_agreed_on(engine: Engine):
+    with writing(engine) as conn:
+        offer = an_offer(conn)
+        deal = step(conn, taken(conn, offer, 10), AGREE, FARMER)
+        conn.execute(update(schema.offer).values(grade="C"))
+        step(conn, deal, HAND, FARMER)
+        assert conn.execute(select(schema.trade.c.grade)).scalars().all() == [offer.grade]
+
+
+def test_an_open_deal_stands_before_all_that_ended(engine: Engine):
+    with writing(engine) as conn:
+        buyer, offer = a_party(conn, Side.BUYER), an_offer(conn)
+        waits = taken(conn, offer, 1, buyer=buyer)
+        for _ in range(3):
+            step(conn, taken(conn, offer_now(conn, offer.code), 1, buyer=buyer), CANCEL, BUYER)
+        assert [it.code for it in views.own_deals(conn, Side.BUYER, buyer, 1)] == [waits.code]
 
 
 @pytest.mark.parametrize("phone", ["081234567890", "+6281234567890"])
