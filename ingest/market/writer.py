@@ -183,8 +183,9 @@ def _undecided(conn: Connection, held_id: int) -> held.HeldRecord:
 
 
 def _decide(conn: Connection, found: held.HeldRecord, decision: str, by: str, now: datetime) -> None:
-    """What is kept of it has no personal data."""
+    """What is kept of it has no personal data; of our own accounts it is known whose it was, to tell them."""
     record = MarketRecord.model_validate_json(found.payload)
-    kept = record.model_dump_json(exclude_defaults=True, exclude=set(_PERSONAL))
+    personal = set(_PERSONAL) - set(Side) if found.source == OWN else set(_PERSONAL)
+    kept = record.model_dump_json(exclude_defaults=True, exclude=personal)
     if not held.decide(MarketWrite(conn, found.source, now), found.id, decision, by, kept):
         raise AlreadyDecided(found.id)

@@ -15,6 +15,7 @@ from dashboard.web.cases.case_view import CaseViews, HistoryLine, history_lines
 from dashboard.web.cases.command_form import BODY_MOST, PHOTO, CommandForms, Outcome, kind_of
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import new_key
+from dashboard.web.tani.checked import checked
 from data.domain.access.roles import Person
 from data.domain.cases.commands.model import Actor, CommandKind, Standing
 from data.domain.cases.commands.rules import possible
@@ -83,11 +84,7 @@ class QuestionPages:
             asked = village_questions.open_in(conn, person.villages, MOST)
             ended = village_questions.ended_in(conn, person.villages, ENDED_MOST)
             waiting = village_questions.count_open(conn, person.villages)
-            farmers = (
-                {it.party.id: it.party for it in represented.all_of(conn, person.name, FARMERS_MOST)} if is_open else {}
-            )
-            offers = represented.offers_of(conn, farmers, MOST * 4)
-            deals = represented.deals_of(conn, farmers, MOST * 4)
+            sales = self._sales(conn, person) if is_open else {}
         said = request.args.get("said", "")
         return render_template(
             "web/assist/home.html",
@@ -99,16 +96,26 @@ class QuestionPages:
             ended=ended,
             own=[villages[code].name for code in sorted(person.villages) if code in villages],
             sells=is_open,
-            farmers=farmers,
-            offers=offers,
-            deals=[it for it in deals if it.state in OPEN_DEALS],
-            closed=[it for it in deals if it.state not in OPEN_DEALS][:ENDED_MOST],
+            **sales,
             answers=frozenset({DealState.OFFERED, DealState.RESERVED}),
             commodities=self._city.market.commodities,
             villages=villages,
             place=self._city,
             farmer=FARMER,
         )
+
+    def _sales(self, conn: Connection, person: Person) -> dict[str, Any]:
+        """What the farmers for whom he acts offer and have agreed on."""
+        mine = represented.all_of(conn, person.name, FARMERS_MOST)
+        farmers = {it.party.id: it.party for it in mine}
+        deals = represented.deals_of(conn, farmers, MOST * 4)
+        return {
+            "farmers": farmers,
+            "offers": represented.offers_of(conn, farmers, MOST * 4),
+            "held": checked(conn, self._city, {it.external_id for it in mine}, g.now, g.lang),
+            "deals": [it for it in deals if it.state in OPEN_DEALS],
+            "closed": [it for it in deals if it.state not in OPEN_DEALS][:ENDED_MOST],
+        }
 
     def question(self, code: str, outcome: Outcome | None = None) -> Answer:
         """After a fault with the form as it was typed, and why nothing was done."""

@@ -8,12 +8,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.web.deps import WebDeps
+from dashboard.web.tani.checked import HeldRow, held_row
 from data.domain.market.buyers import SameBuyer, same_buyers
 from data.domain.market.floor import Alarm
 from data.domain.market.units import parts_of
 from data.store.db.engine import Connection
 from data.store.market import held
-from data.store.market.held import HeldRecord
 from data.store.queries.market import disputes
 from data.store.queries.market.coverage import Coverage, coverage
 from data.store.queries.market.disputes import Dispute, disputed
@@ -49,7 +49,7 @@ class Shown:
     n_disputes: int
     matches: Sequence[MatchRow]
     n_matches: int
-    held: Sequence[HeldRecord]
+    held: Sequence[HeldRow]
     n_held: int
     n_waiting: int
     """Held until their offer comes."""
@@ -76,7 +76,7 @@ class OfficerView:
             disputes.count(conn),
             [self._match(each) for each in found[:MOST]],
             len(found),
-            held.to_decide(conn, MOST),
+            [held_row(self._deps.config.city, it, self._lang) for it in held.to_decide(conn, MOST)],
             n_held,
             n_waiting,
             self._alarms()[:MOST],

@@ -17,6 +17,7 @@ from dashboard.portal.service import Refused
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import new_key
 from dashboard.web.portal.form import photo_of, reachable
+from dashboard.web.tani.checked import checked
 from dashboard.web.tani.selling import BODY_MOST
 from dashboard.web.tani.traders import Contact, Trader, Traders
 from data.domain.cases.tracking_code import BITS, code_of, shown
@@ -71,6 +72,7 @@ class TaniPages:
             offers = views.own_offers(conn, trader.party.id, MOST) if is_farmer else []
             demands = [] if is_farmer else views.own_demands(conn, trader.party.id, MOST)
             wanted = self._wanted(conn, trader, [it.commodity for it in offers]) if is_farmer else []
+            held = checked(conn, self._deps.config.city, {trader.external_id}, g.now, g.lang)
             asked = questions.of_account(conn, MARKET, trader.person.name, MOST) if is_farmer else []
         said = request.args.get("said", "")
         return render_template(
@@ -82,6 +84,7 @@ class TaniPages:
             deals=[it for it in deals if it.state in OPEN_DEALS],
             ended=[it for it in deals if it.state not in OPEN_DEALS][:10],
             offers=offers,
+            held=held,
             demands=demands,
             wanted=wanted,
             wanted_most=WANTED_MOST,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
+from data.domain.market.nouns import Side
 from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.schema.market import held_record
 from data.store.market.told import Taken
@@ -29,7 +31,7 @@ class HeldRecord:
     at: datetime
     reason: Reason | str
     payload: str
-    """JSON of the record; without personal data once it is decided."""
+    """JSON of the record; once it is decided without names and telephones, and of other sources without who it was."""
     waits_for: str | None
     commodity: str | None
     price: int | None
@@ -109,6 +111,19 @@ def to_decide(conn: Connection, most: int) -> list[HeldRecord]:
     """What a person is to decide, oldest first."""
     asked = select(held_record).where(_OPEN, held_record.c.waits_for.is_(None)).order_by(held_record.c.id).limit(most)
     return [_held(row) for row in conn.execute(asked).mappings()]
+
+
+def of_parties(conn: Connection, source: str, keys: Collection[str], since: datetime) -> list[HeldRecord]:
+    """What a source's parties of these ids told that is not decided, or was refused since; the newest first."""
+    shown = _OPEN | ((held_record.c.decision == REFUSED) & (held_record.c.decided_at >= since))
+    asked = select(held_record).where(held_record.c.source == source, shown).order_by(held_record.c.id.desc())
+    rows = conn.execute(asked).mappings().all()
+    return [_held(row) for row in rows if not _who(row["payload"]).isdisjoint(keys)]
+
+
+def _who(payload: str) -> set[str]:
+    told = json.loads(payload)
+    return {told[side] for side in Side if side in told}
 
 
 def count(conn: Connection) -> tuple[int, int]:

@@ -112,10 +112,10 @@ def _erase_photos(conn: Connection, ids: Sequence[int]) -> list[str]:
 
 
 def _erase_held(conn: Connection, source: str, words: set[str], now: datetime) -> None:
-    """A record that says who it is of cannot be taken any more."""
-    mine = (held_record.c.source == source) & held_record.c.decided_at.is_(None)
-    for row in conn.execute(select(held_record.c.id, held_record.c.payload).where(mine)).all():
+    """A record that says who it is of cannot be taken any more, and is forgotten when it was decided."""
+    columns = (held_record.c.id, held_record.c.payload, held_record.c.decided_at)
+    for row in conn.execute(select(*columns).where(held_record.c.source == source)).all():
         told = {value.casefold() for value in json.loads(row.payload).values() if isinstance(value, str)}
         if not told.isdisjoint(word.casefold() for word in words):
-            gone = {"payload": "{}", "decided_at": now, "decision": held.REFUSED, "decided_by": "privacy"}
-            conn.execute(update(held_record).where(held_record.c.id == row.id).values(gone))
+            gone = {"decided_at": now, "decision": held.REFUSED, "decided_by": "privacy"} if not row.decided_at else {}
+            conn.execute(update(held_record).where(held_record.c.id == row.id).values(payload="{}", **gone))

@@ -176,11 +176,16 @@ def test_a_held_price_is_released_or_refused_once(officer: Desk, engine: Engine)
         "quantity": "10",
         "unit": "kg",
         "price": "90000",
+        "farmer_name": "Bu Tini",
+        "farmer_phone": "081234567890",
+        "village": "Punten",
     }
     with writing(engine) as conn:
         one = a_held_price(conn, external_id="x1", payload=json.dumps(record))
         other = a_held_price(conn, external_id="x2", payload=json.dumps(record | {"external_id": "x2"}))
-    assert "Harga yang ditahan: 2" in told(officer.get("/pasar"))
+    page = told(officer.get("/pasar"))
+    assert "Harga yang ditahan: 2" in page
+    assert all(word in page for word in ("Transaksi: Apel 10 kg, Rp 90.000/kg", "Bu Tini", "081234567890", "Punten"))
     assert "Dihitung: harganya benar." in told(officer.done(f"/pasar/ditahan/{one}", do="release"))
     assert "Tidak dihitung: harganya salah." in told(officer.done(f"/pasar/ditahan/{other}", do="reject"))
     assert "Sudah tidak ada" in told(officer.done(f"/pasar/ditahan/{other}", do="release"))

@@ -21,11 +21,11 @@ from data.domain.market.deals import DealCommand, DealEventKind, DealSide
 from data.domain.market.nouns import ListingState
 from data.store.db.engine import reading, writing
 from data.store.db.schema.cases import case, reporter
-from data.store.db.schema.market import deal, demand, offer, party, trade
-from data.store.market import deals, held
+from data.store.db.schema.market import deal, demand, held_record, offer, party, trade
+from data.store.market import deals, held, privacy
 from data.store.market.deals import DealOrder
 from data.store.market.writing import MarketWrite
-from ingest.market.writer import release
+from ingest.market.writer import refuse, release
 from tests.dashboard.conftest import a_house, csrf_of, logged_in
 from tests.dashboard.web.conftest import told
 from tests.dashboard.web.tani.phones import Phone, a_picture, the, value
@@ -132,6 +132,26 @@ def test_what_is_sold_out_stays_so_though_an_old_page_withdraws_it(app: App, far
     assert the(app, offer).state == ListingState.DONE
     assert "ditarik" not in farmer.post(f"/tani/lapak/{code}/tarik")
     assert the(app, offer).state == ListingState.DONE
+
+
+def test_what_is_checked_and_what_was_refused_is_told_to_who_offered_it(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell(price="12.000.000", sure="12.000.000")
+    page = told(farmer.get("/tani"))
+    assert "Diperiksa petugas pasar" in page
+    assert "Apel 100 kg, Rp 12.000.000/kg" in page
+    assert "sedang diperiksa" in page
+    assert "Diperiksa petugas pasar" not in told(Phone(app, Role.FARMER, "Bu Sri").known().get("/tani"))
+    assert "Diperiksa petugas pasar" not in told(buyer.get("/tani"))
+    with writing(app.engine) as conn:
+        (found,) = held.to_decide(conn, 9)
+        refuse(conn, found.id, "petugas", clock.now())
+        decided = held.by_id(conn, found.id)
+    assert decided is not None
+    assert farmer.number not in decided.payload
+    assert "harganya salah" in told(farmer.get("/tani"))
+    with writing(app.engine) as conn:
+        privacy.erase(conn, privacy.parties_of(conn, farmer.number), clock.now())
+        assert conn.execute(select(held_record.c.payload)).scalars().all() == ["{}"]
 
 
 def test_a_price_that_is_meant_goes_to_the_market_officer(app: App, farmer: Phone):
