@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 
-from data.domain.market.floor import WINDOW, Floor, Kind, Priced, alarms, below_floor, floor_of
+from data.domain.market.floor import WINDOW, Bought, Floor, Kind, Priced, alarms, below_floor, floor_of
 from data.domain.market.moves import LEAST_DAYS, move_of
 from data.store.queries.market.watch import PestReport, watch
 from tests.bench.measure import Env, Result
@@ -135,8 +135,8 @@ def _pressers(window: list[SoldOnce], day: date) -> list[str]:
         )
         for n, each in enumerate(window)
     )
-    totals = Counter(str(each.buyer) for each in window)
-    return [each.buyer or "" for each in alarms(below_floor(told, limits), totals) if each.presses_many]
+    bought = {buyer: Bought(n, 0) for buyer, n in Counter(str(each.buyer) for each in window).items()}
+    return [each.buyer or "" for each in alarms(below_floor(told, limits), bought, {}) if each.presses_many]
 
 
 def _outbreaks(season: Season) -> Alarms:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 WINDOW = timedelta(days=14)
 """Of the trades that the median is of, and of the evidence against a buyer."""
@@ -16,7 +17,8 @@ LEAST_TRADES = 5
 PRESSED_FARMERS = 3
 """From so many farmers on a buyer presses many."""
 PRESSED_SHARE = Fraction(1, 2)
-"""And at least this share of his trades was below the floor: one who buys much meets a bad price now and then."""
+"""And at least this share of his trades, or of the rupiah that he paid, was below the floor: one who buys much meets a
+bad price now and then. Small lots at a fine price, or one large one, hide nothing."""
 
 
 class FloorRule(StrEnum):
@@ -57,6 +59,15 @@ class Priced:
     village: str | None
     farmer: str | None
     buyer: str | None
+    total: int = 0
+    """Rupiah paid for all of it; 0 of what is not sold."""
+
+
+class Bought(NamedTuple):
+    """All that one buyer bought, at whatever price."""
+
+    n: int
+    rupiah: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +98,17 @@ class Alarm:
     """His trades alone."""
     evidence: tuple[BelowFloor, ...]
     """The lowest first."""
+    spent: int = 0
+    """Rupiah for his trades."""
 
     @property
     def presses_many(self) -> bool:
         """Whether it is a buyer who presses many farmers, not one bad price. Bids at a fine price, of which nothing
         comes, make it no better."""
-        below = sum(each.priced.kind is Kind.TRADE for each in self.evidence)
-        presses = self.buyer is not None and self.farmers >= PRESSED_FARMERS
-        return presses and Fraction(below, max(self.bought, below, 1)) >= PRESSED_SHARE
+        trades = [each.priced for each in self.evidence if each.priced.kind is Kind.TRADE]
+        paid = sum(each.total for each in trades)
+        shares = (Fraction(len(trades), max(self.bought, len(trades), 1)), Fraction(paid, max(self.spent, paid, 1)))
+        return self.buyer is not None and self.farmers >= PRESSED_FARMERS and max(shares) >= PRESSED_SHARE
 
 
 def floor_of(production_cost: int | None, trade_prices: Sequence[int], share: float) -> Floor | None:
@@ -114,25 +128,25 @@ def below_floor(priced: Iterable[Priced], floors: Mapping[str, Floor]) -> list[B
     return [BelowFloor(each, floor) for each, floor in floored if floor is not None and each.price < floor.price]
 
 
-def alarms(evidence: Iterable[BelowFloor], bought: Mapping[str, int], bids: Mapping[str, int]) -> list[Alarm]:
+def alarms(evidence: Iterable[BelowFloor], bought: Mapping[str, Bought], bids: Mapping[str, int]) -> list[Alarm]:
     """One for each buyer, and one for each village where no buyer is known.
 
-    bought, bids: how many prices each buyer paid, and bids, in all. Buyers who press many farmers come first, then
-    those who met the most.
+    bought, bids: what each buyer bought, and how many prices he bids, in all. Buyers who press many farmers come first,
+    then those who met the most.
     """
     groups: dict[tuple[str | None, str | None], list[BelowFloor]] = defaultdict(list)
     for each in evidence:
         of = each.priced
         groups[(of.buyer, None) if of.buyer else (None, of.village)].append(each)
     raised = [
-        _alarm(buyer, below, (bought.get(buyer or "", 0), bids.get(buyer or "", 0)))
+        _alarm(buyer, below, bought.get(buyer or "", Bought(0, 0)), bids.get(buyer or "", 0))
         for (buyer, _), below in groups.items()
     ]
     return sorted(raised, key=lambda it: (not it.presses_many, -it.farmers, -len(it.evidence), it.buyer or ""))
 
 
-def _alarm(buyer: str | None, below: Sequence[BelowFloor], totals: tuple[int, int]) -> Alarm:
+def _alarm(buyer: str | None, below: Sequence[BelowFloor], bought: Bought, bids: int) -> Alarm:
     villages = sorted({each.priced.village for each in below if each.priced.village})
     farmers = len({each.priced.farmer for each in below if each.priced.farmer})
     evidence = tuple(sorted(below, key=lambda each: (each.share, each.priced.at, each.priced.id)))
-    return Alarm(buyer, tuple(villages), farmers, max(sum(totals), len(below)), totals[0], evidence)
+    return Alarm(buyer, tuple(villages), farmers, max(bought.n + bids, len(below)), bought.n, evidence, bought.rupiah)

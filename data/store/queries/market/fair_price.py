@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, select
 
-from data.domain.market.floor import WINDOW, Alarm, Floor, Kind, Priced, alarms, below_floor, floor_of
+from data.domain.market.floor import WINDOW, Alarm, Bought, Floor, Kind, Priced, alarms, below_floor, floor_of
 from data.domain.market.nouns import Market
 from data.store.db.schema.market import party
 from data.store.queries.market.open_listings import OpenDemand, OpenOffer, village_name
 from data.store.queries.market.trades import Recent, ResidentTrades
 
 Floors = Mapping[str, Floor]
+T = TypeVar("T")
 
 
 class Listings(NamedTuple):
@@ -37,6 +38,7 @@ class _Facts(NamedTuple):
     village: str | None
     farmer: int
     buyer: int
+    total: int = 0
 
 
 def floors(market: Market, recent: Recent, day: date) -> dict[str, Floor]:
@@ -57,16 +59,28 @@ def fair_price(
     recent = trades.since(now - WINDOW)
     limits = floors(market, recent, trades.local_day(now))
     facts = [*_trades(recent, limits), *_listed(listings, limits)]
-    bought, bids = Counter(recent.buyer.tolist()), Counter(each.buyer for each in listings.demands)
+    bought, bids = _bought(recent), Counter(each.buyer for each in listings.demands)
     codes = _codes(conn, {of for each in facts for of in (each.farmer, each.buyer) if of})
     told = (_told(each, codes) for each in facts)
-    by_code = ({codes[buyer]: n for buyer, n in of.items() if buyer in codes} for of in (bought, bids))
-    return alarms(below_floor(told, limits), *by_code)
+    return alarms(below_floor(told, limits), _by_code(bought, codes), _by_code(bids, codes))
+
+
+def _bought(recent: Recent) -> dict[int, Bought]:
+    buyers, place, n = np.unique(recent.buyer, return_inverse=True, return_counts=True)
+    rupiah = np.zeros(len(buyers), dtype=np.int64)
+    np.add.at(rupiah, place, recent.total)
+    columns = zip(n.tolist(), rupiah.tolist(), strict=True)
+    return {buyer: Bought(*of) for buyer, of in zip(buyers.tolist(), columns, strict=True)}
+
+
+def _by_code(of: Mapping[int, T], codes: Mapping[int, str]) -> dict[str, T]:
+    return {codes[buyer]: each for buyer, each in of.items() if buyer in codes}
 
 
 def _told(each: _Facts, codes: Mapping[int, str]) -> Priced:
     farmer, buyer = codes.get(each.farmer), codes.get(each.buyer)
-    return Priced(each.kind, each.id, each.at, each.commodity, each.price, village_name(each.village), farmer, buyer)
+    where = village_name(each.village)
+    return Priced(each.kind, each.id, each.at, each.commodity, each.price, where, farmer, buyer, each.total)
 
 
 def _prices(recent: Recent, commodity: str) -> list[int]:
@@ -83,11 +97,10 @@ def _trades(recent: Recent, limits: Floors) -> Iterator[_Facts]:
     rows = np.flatnonzero(recent.price < least[recent.commodity])
     names = recent.names
     columns = [getattr(recent, name)[rows].tolist() for name in ("id", "at", "commodity", "price", "village")]
-    for id_, at, commodity, price, village, farmer, buyer in zip(
-        *columns, recent.farmer[rows].tolist(), recent.buyer[rows].tolist(), strict=True
-    ):
+    who = [getattr(recent, name)[rows].tolist() for name in ("farmer", "buyer", "total")]
+    for id_, at, commodity, price, village, farmer, buyer, total in zip(*columns, *who, strict=True):
         moment = datetime.fromtimestamp(at, UTC)
-        yield _Facts(Kind.TRADE, id_, moment, str(names[commodity]), price, names[village], farmer, buyer)
+        yield _Facts(Kind.TRADE, id_, moment, str(names[commodity]), price, names[village], farmer, buyer, total)
 
 
 def _listed(listings: Listings, limits: Floors) -> Iterator[_Facts]:

@@ -76,6 +76,7 @@ class Recent(NamedTuple):
     village: Column
     farmer: Column
     buyer: Column
+    total: Column
     names: Sequence[str | None]
 
 
@@ -118,8 +119,10 @@ class ResidentTrades:
         with self._guard:
             all_ = {name: values[: self._size] for name, values in self._columns.items()}
             chosen = np.flatnonzero((all_["at"] >= int(start.timestamp())) & (all_["counts"] == 1))
-            id_, at, price, commodity, village, farmer, buyer = (all_[name][chosen] for name in Recent._fields[:-1])
-            return Recent(id_, at, price, commodity, village, farmer, buyer, tuple(self._names))
+            id_, at, price, commodity, village, farmer, buyer, total = (
+                all_[name][chosen] for name in Recent._fields[:-1]
+            )
+            return Recent(id_, at, price, commodity, village, farmer, buyer, total, tuple(self._names))
 
     def local_day(self, now: datetime) -> date:
         """The city's day."""

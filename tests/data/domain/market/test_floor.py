@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from data.domain.market.floor import Alarm, Floor, FloorRule, Kind, Priced, below_floor, floor_of
+from data.domain.market.floor import Alarm, Bought, Floor, FloorRule, Kind, Priced, below_floor, floor_of
 from data.domain.market.floor import alarms as raised
 
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -32,7 +32,8 @@ def priced(price: int, **changes: object) -> Priced:
 
 def alarms(prices: list[Priced], floors: dict[str, Floor]) -> list[Alarm]:
     theirs = [each for each in prices if each.buyer]
-    bought = Counter(str(each.buyer) for each in theirs if each.kind is Kind.TRADE)
+    n = Counter(str(each.buyer) for each in theirs if each.kind is Kind.TRADE)
+    bought = {who: Bought(n[who], sum(it.total for it in theirs if it.buyer == who)) for who in n}
     bids = Counter(str(each.buyer) for each in theirs if each.kind is Kind.DEMAND)
     return raised(below_floor(prices, floors), bought, bids)
 
@@ -85,6 +86,14 @@ def test_fine_bids_of_which_nothing_comes_hide_no_pressing():
     bids = [priced(12_000, kind=Kind.DEMAND, farmer=None) for _ in range(20)]
     alarm = only(alarms([*low, *bids], FLOORS))
     assert (alarm.presses_many, alarm.n, alarm.bought) == (True, 23, 3)
+
+
+@pytest.mark.parametrize("fine", [[12] * 7, [40_000_000]])
+def test_neither_tiny_lots_nor_a_single_large_one_at_a_fine_price_hide_pressing(fine: list[int]):
+    low = [priced(5000, farmer=f"T-{n}", total=500_000) for n in range(3)]
+    assert only(alarms([*low, *(priced(12_000, total=paid) for paid in fine)], FLOORS)).presses_many
+    both = [priced(12_000, total=700_000) for _ in range(4)]
+    assert not only(alarms([*low, *both], FLOORS)).presses_many
 
 
 def test_offers_without_a_buyer_are_told_by_village():
